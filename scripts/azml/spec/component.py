@@ -1,0 +1,173 @@
+"""What runs: components, jobs and the steps of a pipeline, with the inputs and outputs they declare.
+
+A component file, an inline job, a standalone job and a pipeline are all a ``Component`` here: something
+with inputs, outputs and, for a pipeline, steps. Building them never fails: what has the wrong shape is
+left out, for the schema to report.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .binding import whole_binding
+from .document import Document, Pointer
+from .reference import Reference
+
+# https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command
+LITERAL_TYPES = ("string", "number", "integer", "boolean")
+DATA_TYPES = ("uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model", "triton_model")
+DEFAULT_DATA_TYPE = "uri_folder"
+
+# Keys of a step under which another component stands, with a scope of its own.
+COMPONENT_KEYS = ("component", "trial")
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output that a component declares; ``type`` is None where only its source can tell."""
+
+    name: str
+    data: object
+    document: Document
+    pointer: Pointer
+    type: str | None
+
+    @property
+    def is_literal(self) -> bool:
+        """Tell whether the port holds a number, string or boolean and not data."""
+        return self.type in LITERAL_TYPES
+
+    @property
+    def is_data(self) -> bool:
+        """Tell whether the port holds a file, folder, table or model."""
+        return self.type in DATA_TYPES
+
+    def option(self, key: str) -> object:
+        """Return one of the declaration's own keys (``default``, ``min``, ``optional``, ...), or None."""
+        return self.data.get(key) if isinstance(self.data, dict) else None
+
+    @property
+    def optional(self) -> bool:
+        """Tell whether a step may leave this input without a value."""
+        return str(self.option("optional")).lower() == "true"
+
+    @property
+    def required(self) -> bool:
+        """Tell whether a step must give this input: no default and not optional."""
+        return not self.optional and self.option("default") is None
+
+
+@dataclass
+class Step:
+    """One entry of a pipeline's ``jobs``; ``component`` is None where no file here says what it is."""
+
+    name: str
+    pipeline: "Component"
+    data: dict
+    type: str
+    component: "Component | None" = None
+    reference: Reference | None = None
+
+    @property
+    def document(self) -> Document:
+        """The document that the step stands in."""
+        return self.pipeline.document
+
+    @property
+    def pointer(self) -> Pointer:
+        """Where the step stands in its document."""
+        return (*self.pipeline.pointer, "jobs", self.name)
+
+    @property
+    def is_inline(self) -> bool:
+        """Tell whether the step is its own component: an inline job."""
+        return self.component is not None and self.component.data is self.data
+
+    @property
+    def inputs(self) -> dict[str, object]:
+        """The values that the step gives to its component's inputs, as written."""
+        return mapping(self.data.get("inputs"))
+
+    @property
+    def outputs(self) -> dict[str, object]:
+        """What the step says of its outputs, as written."""
+        return mapping(self.data.get("outputs"))
+
+    def pointers(self) -> Iterator[tuple[Pointer, object]]:
+        """Yield (pointer, value) of every scalar that belongs to the step and not to its component."""
+        inner = frozenset((*self.pointer, key) for key in COMPONENT_KEYS)
+        return self.document.scalars(self.pointer, skip=inner)
+
+
+@dataclass
+class Component:
+    """Something with inputs and outputs: ``data`` is its mapping, at ``pointer`` in ``document``.
+
+    ``base`` is the pipeline component that a pipeline job runs in place of ``jobs`` of its own.
+    """
+
+    document: Document
+    pointer: Pointer
+    data: dict
+    type: str
+    is_job: bool
+    inputs: dict[str, Port] = field(default_factory=dict)
+    outputs: dict[str, Port] = field(default_factory=dict)
+    steps: dict[str, Step] = field(default_factory=dict)
+    base: "Component | None" = None
+
+    @property
+    def name(self) -> str:
+        """The component's own name, or the file's."""
+        return str(self.data.get("name") or self.document.path.stem)
+
+
+def mapping(value: object) -> dict:
+    """Return the value if it is a mapping, else an empty one."""
+    return value if isinstance(value, dict) else {}
+
+
+def type_of(data: dict, default: str = "command") -> str:
+    """Return the kind of job or component that a mapping describes: its ``type``, else by its keys."""
+    if isinstance(data.get("type"), str):
+        return data["type"].lower()
+    if "jobs" in data:
+        return "pipeline"
+    return "sweep" if "search_space" in data or "trial" in data else default
+
+
+def build_component(document: Document, pointer: Pointer = (), is_job: bool = False) -> Component:
+    """Return the component at ``pointer``, its steps not yet filled in (see ``project.Project``)."""
+    data = mapping(document.get(pointer))
+    component = Component(document, pointer, data, type_of(data), is_job)
+    for kind, ports in (("inputs", component.inputs), ("outputs", component.outputs)):
+        for name, value in mapping(data.get(kind)).items():
+            place = (*pointer, kind, name)
+            ports[str(name)] = Port(str(name), value, document, place, port_type(value, kind, is_job))
+    return component
+
+
+def port_type(value: object, kind: str = "inputs", is_job: bool = True) -> str | None:
+    """Return the type of an input or output from its declaration, or from the value that a job gives it.
+
+    A job's data without a type is a folder (azure-ai-ml ``entities/_inputs_outputs/input.py``).
+    """
+    if isinstance(value, dict):
+        return _declared_type(value, is_job or kind == "outputs")
+    if value is None:
+        return DEFAULT_DATA_TYPE if kind == "outputs" else None
+    if whole_binding(value):
+        return None
+    for python_type, name in ((bool, "boolean"), (int, "integer"), (float, "number"), (str, "string")):
+        if isinstance(value, python_type):
+            return name
+    return None
+
+
+def _declared_type(value: dict, has_default: bool) -> str | None:
+    if "type" in value:
+        return value["type"].lower() if isinstance(value["type"], str) else None
+    if "value" in value:
+        return port_type(value["value"])
+    if whole_binding(value.get("path")):
+        return None
+    return DEFAULT_DATA_TYPE if has_default else None

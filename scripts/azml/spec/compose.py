@@ -1,0 +1,260 @@
+"""YAML text -> nodes: every value with its place in the text, and the data PyYAML would give it.
+
+The parser's events are read in a loop with a stack of our own, so that deep nesting, alias bombs and
+anchors that contain themselves end in a finding and cost nothing.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import yaml
+
+from .finding import Finding, Related
+
+MAX_DEPTH = 100
+MAX_EXPANSION = 200_000
+
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+STRING_TAG, MERGE_TAG = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
+
+
+@dataclass(slots=True)
+class Node:
+    """One value of the document; ``start`` and ``end`` are offsets in the text.
+
+    ``children`` is None for a scalar, a list of (key node, value node) for a mapping and a list of
+    (None, value node) for a sequence. ``size`` counts the values below it, aliases expanded.
+    """
+
+    start: int
+    end: int
+    line: int
+    column: int
+    data: object = None
+    style: str | None = None
+    tag: str | None = None
+    children: list | None = None
+    is_mapping: bool = False
+    size: int = 1
+
+    def child(self, key: str | int) -> tuple["Node | None", "Node"] | None:
+        """Return the (key node, value node) under ``key``; the last one wins, as in PyYAML."""
+        if self.is_mapping:
+            matches = (pair for pair in reversed(self.children) if pair[0].data == key)
+            return next(matches, None) or self._merged(key)
+        if self.children and isinstance(key, int) and key < len(self.children):
+            return self.children[key]
+        return None
+
+    def _merged(self, key: str | int) -> tuple["Node | None", "Node"] | None:
+        for name, value in self.children:
+            if name.tag == MERGE_TAG:
+                sources = [value] if value.is_mapping else [each for _, each in value.children or ()]
+                for source in sources:
+                    if source.is_mapping and (found := source.child(key)):
+                        return found
+        return None
+
+
+def compose(text: str, path: str) -> tuple[Node | None, list[Finding]]:
+    """Return the root node (None where there is none) and what is wrong with the YAML itself."""
+    composer = _Composer(text, path)
+    root = None
+    try:
+        root = composer.compose()
+    except _Refused as refused:
+        composer.findings.append(refused.finding)
+    except yaml.MarkedYAMLError as error:
+        composer.findings.append(_syntax_finding(text, path, error))
+    except yaml.reader.ReaderError as error:
+        line, column = position(text, error.position)
+        message = f"the character {chr(error.character)!r} is not allowed in YAML"
+        composer.findings.append(Finding(path, line, column, "yaml-syntax", message))
+    return root, composer.findings
+
+
+def position(text: str, offset: int) -> tuple[int, int]:
+    """Return the line and column, both counted from 1, of an offset in a text."""
+    return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
+
+
+def _syntax_finding(text: str, path: str, error: yaml.MarkedYAMLError) -> Finding:
+    mark = error.problem_mark or error.context_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    lines = text.splitlines() or [""]
+    before = lines[min(line, len(lines)) - 1][:column]
+    problem = error.problem or "it cannot be parsed"
+    if "\t" in before and not before[:-1].strip():
+        problem = "a tab indents this line; YAML allows only spaces"
+    elif problem == "mapping values are not allowed in this context":
+        problem = "a ':' starts a mapping where none can be; quote the value or check the indentation"
+    elif error.context:
+        problem = f"{problem} ({error.context})"
+    return Finding(path, line, column, "yaml-syntax", f"this is not YAML: {problem}")
+
+
+class _Refused(Exception):
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+class _Composer:
+    """Builds nodes from the parser's events with a stack of its own instead of recursion."""
+
+    def __init__(self, text: str, path: str) -> None:
+        self.text, self.path = text, path
+        self.findings: list[Finding] = []
+        self.anchors: dict[str, Node | None] = {}
+        self.nodes = 0
+
+    def compose(self) -> Node | None:
+        """Return the root node, None for an empty document; raise _Refused or yaml.YAMLError."""
+        root: Node | None = None
+        documents = 0
+        stack: list[tuple[Node, list, str | None]] = []
+        for event in yaml.parse(self.text, Loader=LOADER):
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    self.refuse(event, "a second YAML document starts here; a spec holds exactly one")
+                continue
+            if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+                stack.append((self.open(event, len(stack)), [], event.anchor))
+                continue
+            if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+                node = self.close(event, *stack.pop())
+            elif isinstance(event, yaml.ScalarEvent):
+                node = self.scalar(event)
+            elif isinstance(event, yaml.AliasEvent):
+                node = self.alias(event)
+            else:
+                continue
+            if stack:
+                stack[-1][1].append(node)
+            else:
+                root = node
+        return root
+
+    def refuse(self, event: yaml.Event | Node, message: str, rule: str = "yaml-syntax") -> None:
+        """Raise: nothing sensible can be said about the rest of this document."""
+        if isinstance(event, Node):
+            line, column = event.line, event.column
+        else:
+            line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        raise _Refused(Finding(self.path, line, column, rule, message))
+
+    def new(self, event: yaml.Event) -> Node:
+        """Return an empty node at the event's place."""
+        self.nodes += 1
+        mark = event.start_mark
+        return Node(mark.index, event.end_mark.index, mark.line + 1, mark.column + 1)
+
+    def open(self, event: yaml.Event, depth: int) -> Node:
+        """Start a mapping or sequence."""
+        if depth >= MAX_DEPTH:
+            self.refuse(event, f"values are nested more than {MAX_DEPTH} deep")
+        node = self.new(event)
+        node.is_mapping = isinstance(event, yaml.MappingStartEvent)
+        node.children = []
+        if event.anchor:
+            self.anchors[event.anchor] = None
+        return node
+
+    def close(self, event: yaml.Event, node: Node, items: list[Node], anchor: str | None) -> Node:
+        """Finish a mapping or sequence: its children and its data."""
+        node.end = max(node.end, items[-1].end if items else event.end_mark.index)
+        node.children = (
+            list(zip(items[::2], items[1::2], strict=True))
+            if node.is_mapping
+            else [(None, item) for item in items]
+        )
+        node.size = 1 + sum(item.size for item in items)
+        if node.size > max(MAX_EXPANSION, 4 * self.nodes):
+            self.refuse(node, f"aliases expand to more than {MAX_EXPANSION} values here")
+        node.data = self.mapping(node) if node.is_mapping else [item.data for item in items]
+        if anchor:
+            self.anchors[anchor] = node
+        return node
+
+    def scalar(self, event: yaml.ScalarEvent) -> Node:
+        """Return a scalar's node with the value that PyYAML's safe loader gives it."""
+        node = self.new(event)
+        plain = event.implicit[0]
+        node.tag = event.tag or _resolve(event.value, event.implicit)
+        node.style = event.style
+        try:
+            node.data = _construct(node.tag, event.value)
+        except (yaml.constructor.ConstructorError, ValueError, OverflowError):
+            what = "a date or number" if plain else f"of type {node.tag}"
+            self.refuse(event, f"'{event.value}' cannot be read as {what}; quote it")
+        if event.anchor:
+            self.anchors[event.anchor] = node
+        return node
+
+    def alias(self, event: yaml.AliasEvent) -> Node:
+        """Return the anchored node, standing where the alias stands."""
+        if event.anchor not in self.anchors:
+            self.refuse(event, f"the anchor '&{event.anchor}' is not defined before this alias")
+        target = self.anchors[event.anchor]
+        if target is None:
+            self.refuse(event, f"the alias '*{event.anchor}' stands inside what it refers to")
+        node = self.new(event)
+        node.data, node.tag, node.style = target.data, target.tag, target.style
+        node.children, node.is_mapping, node.size = target.children, target.is_mapping, target.size
+        return node
+
+    def mapping(self, node: Node) -> dict:
+        """Return the mapping's data: merge keys first, then its own keys, the last duplicate winning."""
+        data: dict = {}
+        seen: dict = {}
+        for key, value in node.children:
+            if key.tag == MERGE_TAG:
+                data = {**self.merged(value), **data}
+        for key, value in node.children:
+            if key.tag == MERGE_TAG:
+                continue
+            if key.children is not None:
+                self.refuse(key, "a mapping or list cannot be a key; is a value missing its quotes?")
+            if key.data in seen:
+                self.duplicate(key, seen[key.data])
+            seen[key.data] = key
+            data[key.data] = value.data
+        return data
+
+    def merged(self, value: Node) -> dict:
+        """Return what ``<<`` brings in; the first of several mappings wins."""
+        sources = [value] if value.is_mapping else [each for _, each in value.children or ()]
+        if not sources or not all(source.is_mapping for source in sources):
+            self.refuse(value, "'<<' takes a mapping or a list of mappings")
+        return {key: each for source in reversed(sources) for key, each in source.data.items()}
+
+    def duplicate(self, key: Node, first: Node) -> None:
+        """Record a key that stands twice in one mapping: PyYAML silently keeps the last."""
+        self.findings.append(
+            Finding(
+                self.path,
+                key.line,
+                key.column,
+                "duplicate-key",
+                f"the key '{key.data}' stands twice in this mapping; only this last one counts",
+                end_column=key.column + key.end - key.start,
+                related=(Related(self.path, first.line, first.column, "first given"),),
+            )
+        )
+
+
+_RESOLVER = yaml.resolver.Resolver()
+_CONSTRUCTOR = yaml.constructor.SafeConstructor()
+
+
+@lru_cache(maxsize=4096)
+def _resolve(value: str, implicit: tuple[bool, bool]) -> str:
+    return _RESOLVER.resolve(yaml.ScalarNode, value, implicit)
+
+
+@lru_cache(maxsize=4096)
+def _construct(tag: str, value: str) -> object:
+    if tag in (STRING_TAG, MERGE_TAG):
+        return value
+    return _CONSTRUCTOR.construct_document(yaml.ScalarNode(tag, value))

@@ -1,0 +1,137 @@
+"""YAML text -> plain data, and the position of every key and value.
+
+The data is what ``yaml.safe_load`` returns, which is what azure-ai-ml reads (``_utils/utils.py``,
+``load_yaml``). Whatever is wrong with the text becomes findings, never an exception.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .compose import Node, compose, position
+from .finding import Finding, Related
+
+# A place inside a document: the keys and indices that lead to it, ("jobs", "train", "inputs").
+Pointer = tuple[str | int, ...]
+
+MAX_BYTES = 4 * 1024 * 1024
+
+
+@dataclass
+class Document:
+    """A YAML file: its text, plain data, and where everything stands."""
+
+    path: Path
+    text: str = ""
+    data: object = None
+    root: Node | None = None
+    findings: list[Finding] = field(default_factory=list)
+
+    def parse(self) -> None:
+        """Fill ``root``, ``data`` and ``findings`` from the text."""
+        self.root, findings = compose(self.text, str(self.path))
+        self.findings += findings
+        self.data = self.root.data if self.root else None
+
+    def node(self, pointer: Pointer, key: bool = False) -> Node | None:
+        """Return the node at ``pointer`` (its key's node with ``key``), or of the nearest ancestor."""
+        found_key, found = None, self.root
+        for part in pointer:
+            pair = found.child(part) if found else None
+            if pair is None:
+                return found_key if key and found_key else found
+            found_key, found = pair
+        return found_key if key and found_key else found
+
+    def has(self, pointer: Pointer) -> bool:
+        """Tell whether the text itself holds something at ``pointer``."""
+        found = self.root
+        for part in pointer:
+            pair = found.child(part) if found else None
+            if pair is None:
+                return False
+            found = pair[1]
+        return found is not None
+
+    def get(self, pointer: Pointer) -> object:
+        """Return the data at ``pointer``, or None."""
+        value = self.data
+        for part in pointer:
+            try:
+                value = value[part]
+            except (KeyError, IndexError, TypeError):
+                return None
+        return value
+
+    def source(self, pointer: Pointer) -> str:
+        """Return the value's source text as written: quotes, folds and comments included."""
+        node = self.node(pointer)
+        return self.text[node.start : node.end] if node else ""
+
+    def finding(
+        self, rule: str, message: str, pointer: Pointer = (), key: bool = False, **more: object
+    ) -> Finding:
+        """Return a finding at the value (or the key) at ``pointer``."""
+        node = self.node(pointer, key)
+        if node is None:
+            return Finding(str(self.path), 1, 1, rule, message, **more)
+        single_line = "\n" not in self.text[node.start : node.end]
+        end_column = node.column + node.end - node.start if single_line else 0
+        return Finding(str(self.path), node.line, node.column, rule, message, end_column=end_column, **more)
+
+    def finding_in(
+        self, rule: str, message: str, pointer: Pointer, start: int, end: int, **more: object
+    ) -> Finding:
+        """Return a finding at ``start:end`` of the value's source text (see ``source``)."""
+        node = self.node(pointer)
+        offset = (node.start if node else 0) + start
+        line, column = position(self.text, offset)
+        return Finding(str(self.path), line, column, rule, message, end_column=column + end - start, **more)
+
+    def related(self, message: str, pointer: Pointer, key: bool = True) -> Related:
+        """Return a related place at the key (or the value) at ``pointer``."""
+        node = self.node(pointer, key)
+        line, column = (node.line, node.column) if node else (1, 1)
+        return Related(str(self.path), line, column, message)
+
+    def scalars(self, pointer: Pointer = (), skip: frozenset[Pointer] = frozenset()) -> Iterator[tuple]:
+        """Yield (pointer, value) of every scalar of the data at or below ``pointer``, in order."""
+        if pointer not in skip:
+            yield from _scalars(self.get(pointer), pointer, skip)
+
+
+def _scalars(value: object, pointer: Pointer, skip: frozenset[Pointer]) -> Iterator[tuple[Pointer, object]]:
+    items: object = ()
+    if isinstance(value, dict):
+        items = value.items()
+    elif isinstance(value, list):
+        items = enumerate(value)
+    else:
+        yield pointer, value
+    for key, child in items:
+        if (*pointer, key) not in skip:
+            yield from _scalars(child, (*pointer, key), skip)
+
+
+def load(path: Path) -> Document:
+    """Read one YAML file. A file that cannot be read or parsed gives a document with findings."""
+    document = Document(path)
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            megabytes = path.stat().st_size / 1e6
+            _add(document, f"the file has {megabytes:.0f} MB, too much for a spec; it was not read")
+            return document
+        # utf-8-sig is how azure-ai-ml opens specs (constants/_common.py, DefaultOpenEncoding).
+        document.text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        _add(document, f"the file is not UTF-8 (byte {error.start}); save it as UTF-8")
+        return document
+    except OSError as error:
+        _add(document, f"the file cannot be read: {error.strerror}")
+        return document
+    document.parse()
+    return document
+
+
+def _add(document: Document, message: str) -> None:
+    document.findings.append(Finding(str(document.path), 1, 1, "yaml-syntax", message))

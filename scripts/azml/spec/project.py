@@ -1,0 +1,314 @@
+"""A repository's specs, linked: references followed, components attached to steps, bindings resolved.
+
+``Project.link`` turns a document into a ``Component`` whose steps know their components. What does not
+link (a missing file, an unknown binding, a cycle) becomes a finding in ``Project.findings``; the rest of
+the graph is still usable, so that one mistake hides no other.
+"""
+
+import os
+import re
+from collections.abc import Iterator
+from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+from . import binding as grammar
+from .binding import Binding, find_bindings
+from .component import COMPONENT_KEYS, Component, Port, Step, build_component, mapping, type_of
+from .document import Document, Pointer, load
+from .finding import Finding, did_you_mean
+from .kind import ASSET_KINDS, JOB_KINDS, kind_of
+from .reference import ASSET, FILE, Reference, parse_reference
+
+SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "venv", "env.bak"}
+
+
+class Project:
+    """The specs below ``root``; documents are read once and components linked once."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.findings: list[Finding] = []
+        self.components: dict[tuple[Path, Pointer], Component] = {}
+        self._documents: dict[Path, Document] = {}
+        self._linking: list[Path] = []
+
+    # Documents
+
+    def document(self, path: Path) -> Document:
+        """Return the document at ``path``, read at most once."""
+        key = Path(os.path.abspath(path))
+        if key not in self._documents:
+            self._documents[key] = load(path)
+        return self._documents[key]
+
+    def add(self, document: Document) -> None:
+        """Make ``document`` the one that its path stands for (a job changed by ``--set``)."""
+        self._documents[Path(os.path.abspath(document.path))] = document
+
+    @property
+    def documents(self) -> list[Document]:
+        """Every document read so far."""
+        return list(self._documents.values())
+
+    @cached_property
+    def assets(self) -> dict[tuple[str, str], list[Document]]:
+        """The repository's specs that have a name, by (kind of asset, name)."""
+        found: dict[tuple[str, str], list[Document]] = {}
+        for path in yaml_files(self.root):
+            document = self.document(path)
+            asset = ASSET_KINDS.get(kind_of(document) or "")
+            if asset and mapping(document.data).get("name"):
+                found.setdefault((asset, str(document.data["name"])), []).append(document)
+        return found
+
+    def find_asset(self, asset: str, reference: Reference, near: Path) -> Document | None:
+        """Return the spec in this repository that ``azureml:name:version`` or ``name@label`` names.
+
+        Without a version the highest counts, as ``latest`` does; among equals, the nearest to ``near``.
+        """
+        candidates = self.assets.get((asset, reference.name), [])
+        if reference.version is not None:
+            candidates = [each for each in candidates if _version(each) in (reference.version, "")]
+        best = sorted(candidates, key=lambda each: (_version_order(each), _closeness(each.path, near)))
+        return best[-1] if best else None
+
+    # Linking
+
+    def link(self, path: Path) -> Component | None:
+        """Return the linked job or component in a file; None when it holds no mapping."""
+        document = self.document(path)
+        if not isinstance(document.data, dict):
+            return None
+        return self.component(document, (), is_job=kind_of(document) in JOB_KINDS)
+
+    def component(self, document: Document, pointer: Pointer, is_job: bool) -> Component:
+        """Return the linked component at ``pointer`` of a document."""
+        key = (Path(os.path.abspath(document.path)), pointer)
+        if key not in self.components:
+            component = build_component(document, pointer, is_job)
+            self.components[key] = component
+            self._linking.append(key[0])
+            self._link_base(component)
+            for name, data in mapping(component.data.get("jobs")).items():
+                if isinstance(data, dict):
+                    component.steps[name] = self._step(component, name, data)
+            self._linking.pop()
+            self._check_bindings(component)
+            self._check_cycles(component)
+        return self.components[key]
+
+    def _link_base(self, component: Component) -> None:
+        text = component.data.get("component")
+        if component.is_job and component.type == "pipeline" and isinstance(text, str):
+            component.base = self._referenced(
+                component.document, (*component.pointer, "component"), parse_reference(text, bare_asset=False)
+            )
+        elif component.is_job and component.type == "sweep":
+            self._link_trial(component)
+
+    def _link_trial(self, component: Component) -> None:
+        pointer, trial = (*component.pointer, "trial"), component.data.get("trial")
+        if isinstance(trial, dict):
+            component.base = self.component(component.document, pointer, is_job=False)
+        elif isinstance(trial, str):
+            component.base = self._referenced(component.document, pointer, parse_reference(trial))
+
+    def _step(self, pipeline: Component, name: str, data: dict) -> Step:
+        step = Step(name, pipeline, data, type_of(data))
+        key = next((key for key in COMPONENT_KEYS if key in data), None)
+        if key is None:
+            step.component = self.component(pipeline.document, step.pointer, is_job=True)
+        elif isinstance(data[key], dict):
+            step.component = self.component(pipeline.document, (*step.pointer, key), is_job=False)
+        elif isinstance(data[key], str):
+            step.reference = parse_reference(data[key])
+            step.component = self._referenced(pipeline.document, (*step.pointer, key), step.reference)
+        if "type" not in data and step.component:
+            step.type = step.component.type
+        return step
+
+    def _referenced(self, document: Document, pointer: Pointer, reference: Reference) -> Component | None:
+        """Return the component that a reference names; None, with a finding where one is due."""
+        if reference.kind == ASSET:
+            target = self.find_asset("component", reference, document.path)
+        elif reference.kind == FILE and not find_bindings(reference.text):
+            target = self._referenced_file(document, pointer, reference)
+        else:
+            target = None
+        if target is None or not isinstance(target.data, dict):
+            return None
+        path = Path(os.path.abspath(target.path))
+        if path in self._linking:
+            self.findings.append(document.finding("cycle", f"{reference.text} contains itself", pointer))
+            return None
+        return self.component(target, (), is_job=False)
+
+    def _referenced_file(self, document: Document, pointer: Pointer, reference: Reference) -> Document | None:
+        path = reference.resolve(document.path.parent)
+        if path.is_file():
+            target = self.document(path)
+            if not isinstance(target.data, dict) and not target.findings:
+                text = f"{reference.path} holds no component: a mapping was expected"
+                self.findings.append(document.finding("missing-file", text, pointer))
+            return target
+        what = "is a folder, not a component file" if path.is_dir() else "does not exist"
+        hint = did_you_mean(path.name, _siblings(path))
+        text = f"the component file {reference.path} {what}{hint}"
+        self.findings.append(document.finding("missing-file", text, pointer))
+        return None
+
+    # Bindings
+
+    def _check_bindings(self, pipeline: Component) -> None:
+        for step in pipeline.steps.values():
+            for pointer, index, binding in parent_bindings(step):
+                if problem := unknown_binding(pipeline, step, binding):
+                    self.findings.append(
+                        binding_finding(step.document, "unknown-binding", problem, pointer, index)
+                    )
+
+    def _check_cycles(self, pipeline: Component) -> None:
+        try:
+            step_order(pipeline)
+        except CycleError as error:
+            names = list(reversed(error.args[1]))
+            pointer = (*pipeline.pointer, "jobs", names[0])
+            self.findings.append(
+                pipeline.document.finding(
+                    "cycle", f"these steps wait for each other: {' -> '.join(names)}", pointer, key=True
+                )
+            )
+
+
+def parent_bindings(step: Step) -> Iterator[tuple[Pointer, int, Binding]]:
+    """Yield (pointer, index in the value, binding) of everything a step binds to its pipeline."""
+    for pointer, value in step.pointers():
+        for index, binding in enumerate(find_bindings(value)):
+            if binding.parts[0] == "parent":
+                yield pointer, index, binding
+
+
+def resolve(pipeline: Component, binding: Binding) -> Port | None:
+    """Return the port that a ``parent.`` binding refers to; None when unknown, or not known here."""
+    if binding.scope == grammar.PARENT_INPUT:
+        return pipeline.inputs.get(binding.name)
+    if binding.scope == grammar.PARENT_OUTPUT:
+        return pipeline.outputs.get(binding.name)
+    step = pipeline.steps.get(binding.job or "")
+    if step is None:
+        return None
+    if binding.scope == grammar.JOB_INPUT:
+        return step.component.inputs.get(binding.name) if step.component else None
+    return step_output(step, binding.name)
+
+
+def step_output(step: Step, name: str) -> Port | None:
+    """Return an output of a step: as its component declares it, else as the step itself does."""
+    component = step.component
+    while component is not None:
+        if name in component.outputs:
+            return component.outputs[name]
+        component = component.base
+    return None
+
+
+def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | None:
+    """Say what is wrong with a ``parent.`` binding of a step, or None when it resolves or may resolve."""
+    if binding.scope == grammar.PARENT_INPUT:
+        return _unknown("pipeline has no input", binding.name, pipeline.inputs)
+    if binding.scope == grammar.PARENT_OUTPUT:
+        return _unknown("pipeline has no output", binding.name, pipeline.outputs)
+    if binding.scope is None:
+        return (
+            f"{binding.text} is no binding: parent.inputs.<name>, parent.outputs.<name> or "
+            "parent.jobs.<job>.outputs.<name> was expected"
+        )
+    if binding.job == step.name:
+        return f"the step '{step.name}' cannot be bound to itself"
+    source = pipeline.steps.get(binding.job or "")
+    if source is None:
+        known = [name for name in mapping(pipeline.data.get("jobs")) if name != step.name]
+        return _unknown("pipeline has no job", binding.job or "", known)
+    if source.component is None or source.component.base:
+        return None
+    if binding.scope == grammar.JOB_INPUT:
+        return _unknown(f"job '{source.name}' has no input", binding.name, source.component.inputs)
+    return _unknown(f"job '{source.name}' has no output", binding.name, source.component.outputs)
+
+
+def _unknown(what: str, name: str, known: object) -> str | None:
+    if name in known or any(each.startswith(f"{name}.") for each in known):
+        return None
+    return f"the {what} '{name}'{did_you_mean(name, known)}"
+
+
+def binding_finding(
+    document: Document, rule: str, message: str, pointer: Pointer, index: int, **more: object
+) -> Finding:
+    """Return a finding at the binding number ``index`` of the value at ``pointer``, in its source text."""
+    found = find_bindings(document.source(pointer))
+    if index < len(found) and document.has(pointer):
+        return document.finding_in(rule, message, pointer, found[index].start, found[index].end, **more)
+    return document.finding(rule, message, pointer, **more)
+
+
+def dependencies(pipeline: Component) -> dict[str, set[str]]:
+    """Return, for each step, the steps whose outputs it takes."""
+    needs: dict[str, set[str]] = {name: set() for name in pipeline.steps}
+    for step in pipeline.steps.values():
+        for _, _, binding in parent_bindings(step):
+            if binding.job in pipeline.steps and binding.job != step.name:
+                needs[step.name].add(binding.job)
+    return needs
+
+
+def step_order(pipeline: Component) -> list[str]:
+    """Return the steps' names in an order they can run in; raise ``graphlib.CycleError``."""
+    return list(TopologicalSorter(dependencies(pipeline)).static_order())
+
+
+# The repository
+
+
+def repository_root(path: Path) -> Path:
+    """Return the nearest folder at or above ``path`` that git keeps, else ``path``'s own folder."""
+    folder = path if path.is_dir() else path.parent
+    absolute = Path(os.path.abspath(folder))
+    return next((each for each in (absolute, *absolute.parents) if (each / ".git").exists()), folder)
+
+
+def yaml_files(folder: Path) -> Iterator[Path]:
+    """Yield the YAML files below a folder, in order; hidden folders and installed packages left out."""
+    for current, folders, files in os.walk(folder):
+        here = Path(current)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in SKIPPED_FOLDERS
+            and not (here / name / "pyvenv.cfg").exists()
+        )
+        yield from (here / name for name in sorted(files) if name.endswith((".yml", ".yaml")))
+
+
+def _version(document: Document) -> str:
+    version = mapping(document.data).get("version")
+    return "" if version is None else str(version)
+
+
+def _version_order(document: Document) -> list[tuple[int, int | str]]:
+    parts = re.findall(r"\d+|\D+", _version(document))
+    return [(1, int(part)) if part.isdigit() else (0, part) for part in parts]
+
+
+def _closeness(path: Path, near: Path) -> int:
+    shared = os.path.commonpath([os.path.abspath(path), os.path.abspath(near)])
+    return len(shared)
+
+
+def _siblings(path: Path) -> list[str]:
+    try:
+        return [each.name for each in path.parent.iterdir()]
+    except OSError:
+        return []
