@@ -1,0 +1,140 @@
+"""From paths to findings: discover the specs, link them, run every rule.
+
+What is reported: findings in the given files (all specs of the given folders), in the files that these
+refer to, and findings elsewhere in the repository that name a given file as a related place. So a commit
+that changes only a component or its script still shows what it breaks in the pipelines that use it.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from azml.spec.document import Document
+from azml.spec.finding import Finding
+from azml.spec.kind import ASSET_KINDS, JOB_KINDS, kind_of
+from azml.spec.project import Project, repository_root, yaml_files
+
+from .ignore import Ignore, find_ignores
+from .rules import RULES
+
+# Findings of the schema that say less than another rule's finding at the same token.
+_GENERAL = ("unknown-key", "wrong-type", "wrong-value")
+
+_SPEC_TEXT = re.compile(
+    r"azuremlschemas|\bazureml:|\$\{\{\s*parent\.|^type:\s*(command|pipeline|sweep|parallel|spark|automl)\b",
+    re.MULTILINE,
+)
+# Templates, several documents, tags of other tools: YAML that is not meant for Azure ML.
+_OTHER_TEXT = re.compile(r"(?<!\$)\{\{|\{%|\A(?s:.*?\n)---|\s!\w")
+
+
+@dataclass(frozen=True)
+class Result:
+    """Sorted findings, and the number of specs that were read for them."""
+
+    findings: list[Finding]
+    specs: int
+
+
+def check(paths: Iterable[Path]) -> Result:
+    """Return the findings for files and folders; those of one repository are checked together."""
+    by_root: dict[Path, list[Path]] = {}
+    for path in paths:
+        by_root.setdefault(Path(os.path.abspath(repository_root(path))), []).append(path)
+    results = [_check_repository(root, given) for root, given in by_root.items()]
+    findings = sorted(each for result in results for each in result.findings)
+    return Result(findings, sum(result.specs for result in results))
+
+
+def _check_repository(root: Path, given: list[Path]) -> Result:
+    project = Project(root)
+    files = {_absolute(path) for path in given if not path.is_dir()}
+    folders = [_absolute(path) for path in given if path.is_dir()]
+    named = sorted(path for path in files if _is_yaml(path))
+    found = [each for folder in folders for each in yaml_files(folder)]
+    specs = [path for path in named if _is_spec(project.document(path), named=True)]
+    specs += [path for path in found if path not in files and _is_spec(project.document(path), named=False)]
+    _link(project, specs)
+    reached = _reached(project, specs)
+    if root not in folders:
+        _link(project, _users(project, files | set(specs)))
+    given_names = {str(path) for path in files | reached}
+    findings = {each for rule in RULES for each in rule.check(project) if _concerns(each, given_names)}
+    return Result(_without_ignored(project, _without_general(findings)), len(reached))
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
+
+
+def _is_yaml(path: Path) -> bool:
+    return path.suffix in (".yml", ".yaml")
+
+
+def _is_spec(document: Document, named: bool) -> bool:
+    """Tell whether Azure ML is meant to read a document, by what can be read of it."""
+    if document.data is not None and not document.findings:
+        return kind_of(document) is not None
+    if _SPEC_TEXT.search(document.text):
+        return True
+    return named and bool(document.findings) and not _OTHER_TEXT.search(document.text)
+
+
+def _link(project: Project, paths: Iterable[Path]) -> None:
+    for path in paths:
+        kind = kind_of(project.document(path))
+        if kind in JOB_KINDS or ASSET_KINDS.get(kind or "") == "component":
+            project.link(path)
+
+
+def _reached(project: Project, specs: list[Path]) -> set[Path]:
+    """Return the files of the given specs and of everything that they refer to."""
+    return {*specs, *(path for path, _ in project.components)}
+
+
+def _users(project: Project, files: set[Path]) -> Iterator[Path]:
+    """Yield the repository's specs whose text names one of the files, or an asset that one declares."""
+    names = {path.name for path in files}
+    for path in files:
+        data = project.document(path).data if _is_yaml(path) else None
+        if isinstance(data, dict) and isinstance(data.get("name"), str):
+            names.add(f"azureml:{data['name']}")
+    for path in yaml_files(project.root):
+        if path not in files and any(name in _text(path) for name in names):
+            yield path
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
+    except OSError:
+        return ""
+
+
+def _concerns(finding: Finding, names: set[str]) -> bool:
+    return finding.path in names or any(each.path in names for each in finding.related)
+
+
+def _without_general(findings: set[Finding]) -> set[Finding]:
+    """Drop a finding of the schema where another rule says more about the same token."""
+    special = {(each.path, each.line, each.column) for each in findings if each.rule not in _GENERAL}
+    return {
+        each
+        for each in findings
+        if each.rule not in _GENERAL or (each.path, each.line, each.column) not in special
+    }
+
+
+def _without_ignored(project: Project, findings: set[Finding]) -> list[Finding]:
+    ignores = {
+        str(document.path): list(find_ignores(document.text))
+        for document in project.documents
+        if "azureml-validate" in document.text
+    }
+    return [each for each in findings if not any(_covers(one, each) for one in ignores.get(each.path, ()))]
+
+
+def _covers(ignore: Ignore, finding: Finding) -> bool:
+    return ignore.rule == finding.rule and ignore.line <= finding.line <= ignore.last_line

@@ -1,0 +1,57 @@
+"""The command ``azureml-validate``: check Azure ML specs, offline."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from azml.spec.finding import ERROR
+from azml.spec.project import repository_root
+
+from . import report
+from .check import Result, check
+
+_DESCRIPTION = """Find the mistakes in Azure ML YAML before it is submitted. Exit status: 0 no errors
+(warnings count as none), 1 errors found, 2 could not run."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    options = _parser().parse_args(argv)
+    paths = options.paths or [repository_root(Path.cwd())]
+    if missing := [path for path in paths if not os.path.lexists(path)]:
+        print(f"azureml-validate: {missing[0]}: no such file or folder", file=sys.stderr)
+        return 2
+    try:
+        result = check(paths)
+    except Exception as error:  # a bug here must not read as a verdict on somebody's specs
+        print(_apology(error), file=sys.stderr)
+        return 2
+    _write(result, options.format)
+    return 1 if any(each.severity == ERROR for each in result.findings) else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="azureml-validate", description=_DESCRIPTION)
+    parser.add_argument("--format", choices=sorted(report.FORMATS), default="text")
+    parser.add_argument("paths", metavar="PATH", nargs="*", type=Path, help="default: the whole repository")
+    return parser
+
+
+def _apology(error: Exception) -> str:
+    """Return one line on an unexpected exception, with the innermost place it came from."""
+    trace = error.__traceback__
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    return f"azureml-validate: internal error, please report it: {type(error).__name__}: {error} ({place})"
+
+
+def _write(result: Result, form: str) -> None:
+    if form == "text":
+        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+        text = report.as_text(result, colour)
+    else:
+        text = report.FORMATS[form](result)
+    if text:
+        sys.stdout.buffer.write(f"{text}\n".encode(errors="replace"))

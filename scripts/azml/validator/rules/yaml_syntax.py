@@ -1,0 +1,23 @@
+"""Text that is not YAML, or YAML that no spec can be: tabs, two documents, endless aliases.
+
+Bad:
+    inputs:
+        rate: 0.1
+
+Fix: indent with spaces; quote values that hold ": " or " #".
+
+Source: https://yaml.org/spec/1.2.2/
+"""
+
+from collections.abc import Iterator
+
+from azml.spec.finding import Finding
+from azml.spec.project import Project
+from azml.validator.core_findings import core_findings
+
+ID = "yaml-syntax"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield what the core found under this id."""
+    yield from core_findings(project, ID)
