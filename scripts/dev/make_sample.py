@@ -34,7 +34,7 @@ STATUS = {
     "PAY_6": {-2: 4895, -1: 5740, 0: 16286, 2: 2766, 3: 184, 4: 49, 5: 13, 6: 19, 7: 46, 8: 2},
 }
 # Share of defaults by repayment status in September.
-DEFAULT_BY_STATUS = dict(zip(range(-2, 9), (0.13, 0.17, 0.13, 0.34, 0.69, 0.76, 0.68, 0.5, 0.55, 0.78, 0.58)))
+DEFAULT_BY_STATUS = dict(enumerate((0.13, 0.17, 0.13, 0.34, 0.69, 0.76, 0.68, 0.5, 0.55, 0.78, 0.58), start=-2))
 # Values at the quantiles; amounts in New Taiwan dollars.
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1)
 AGE = (21, 23, 28, 34, 41, 53, 60, 79)
