@@ -1,0 +1,83 @@
+"""Each folder of tests/cases is one mistake: change.yml says what it changes in a project of tests/projects.
+
+``PYTHONPATH=scripts python tests/test_cases.py NAME ...`` writes the named cases' expected.txt (all that have none without
+a name); read what it wrote: the position must be the offending token's.
+"""
+
+import contextlib
+import io
+import json
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+import yaml
+
+from azml.validator.command import main
+
+TESTS = Path(__file__).parent
+CASES = sorted(path.name for path in (TESTS / "cases").iterdir() if path.is_dir())
+PROJECTS = sorted(path.name for path in (TESTS / "projects").iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_case(name: str, tmp_path: Path) -> None:
+    expected = TESTS / "cases" / name / "expected.txt"
+    assert findings(build(name, tmp_path)) == expected.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_untouched_project_is_silent(name: str) -> None:
+    assert findings(TESTS / "projects" / name) == []
+
+
+def build(name: str, folder: Path) -> Path:
+    """Write a case's project below a folder and return where it is."""
+    change = yaml.safe_load((TESTS / "cases" / name / "change.yml").read_text(encoding="utf-8"))
+    project = folder / "project"
+    if "base" in change:
+        shutil.copytree(TESTS / "projects" / change["base"], project)
+    for path, what in change.get("files", {}).items():
+        apply(project / path, what)
+    return project
+
+
+def apply(path: Path, what: str | list[dict[str, str]] | None) -> None:
+    """Write a file anew (a text), remove it or a folder (null) or replace what stands in it once (a list)."""
+    if what is None:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+        return
+    text = what
+    if isinstance(what, list):
+        text = path.read_text(encoding="utf-8")
+        for edit in what:
+            assert text.count(edit["find"]) == 1, f"{edit['find']!r} must stand once in {path.name}"
+            text = text.replace(edit["find"], edit["put"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="")
+
+
+def findings(project: Path) -> list[str]:
+    """Return what the command finds in a project, a line each."""
+    output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
+    with contextlib.chdir(project), contextlib.redirect_stdout(output):
+        status = main(["--format", "json", "."])
+    rows = json.loads(output.buffer.getvalue())
+    assert status == any(row["severity"] == "error" for row in rows)
+    return ["{path}:{line}:{column}: {severity}: {message} [{rule}]".format(**row) for row in rows]
+
+
+def accept(names: list[str]) -> None:
+    """Write the expectation of the named cases, or of those that have none."""
+    for name in names or [each for each in CASES if not (TESTS / "cases" / each / "expected.txt").exists()]:
+        with tempfile.TemporaryDirectory() as folder:
+            lines = findings(build(name, Path(folder)))
+        text = "".join(f"{line}\n" for line in lines)
+        (TESTS / "cases" / name / "expected.txt").write_text(text, encoding="utf-8")
+        print(f"{name}:\n{text}")
+
+
+if __name__ == "__main__":
+    accept(sys.argv[1:])
