@@ -1,7 +1,7 @@
 """Each folder of tests/cases is one mistake: change.yml says what it changes in a project of tests/projects.
 
-``PYTHONPATH=scripts python tests/test_cases.py NAME ...`` writes the named cases' expected.txt (all that have none without
-a name); read what it wrote: the position must be the offending token's.
+``PYTHONPATH=scripts python tests/test_cases.py NAME ...`` writes the named cases' expected.txt (without
+names: of all that have none); read what it wrote: the position must be the offending token's.
 """
 
 import contextlib
@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 import yaml
-
 from azml.validator.command import main
 
 TESTS = Path(__file__).parent
