@@ -33,8 +33,8 @@ STATUS = {
     "PAY_5": {-2: 4546, -1: 5539, 0: 16947, 2: 2626, 3: 178, 4: 84, 5: 17, 6: 4, 7: 58, 8: 1},
     "PAY_6": {-2: 4895, -1: 5740, 0: 16286, 2: 2766, 3: 184, 4: 49, 5: 13, 6: 19, 7: 46, 8: 2},
 }
-# Share of defaults by repayment status in September.
-DEFAULT_BY_STATUS = dict(enumerate((0.13, 0.17, 0.13, 0.34, 0.69, 0.76, 0.68, 0.5, 0.55, 0.78, 0.58), start=-2))
+# Share of defaults by repayment status in September, from -2 to 8.
+DEFAULT_SHARES = (0.13, 0.17, 0.13, 0.34, 0.69, 0.76, 0.68, 0.5, 0.55, 0.78, 0.58)
 # Values at the quantiles; amounts in New Taiwan dollars.
 QUANTILES = (0, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1)
 AGE = (21, 23, 28, 34, 41, 53, 60, 79)
@@ -103,7 +103,7 @@ def draw_client(random: Random) -> dict[str, float]:
         "AGE": round(at_quantile(AGE, random.random())),
         **draw_months(random, strain, limit),
     }
-    share = DEFAULT_BY_STATUS[client["PAY_0"]]
+    share = DEFAULT_SHARES[client["PAY_0"] + 2]
     late_months = sum(client[name] > 0 for name in STATUS)
     client["risk"] = math.log(share / (1 - share)) + 0.15 * late_months - 0.3 * math.log(limit / 140_000)
     return client
