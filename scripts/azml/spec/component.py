@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from .binding import whole_binding
 from .document import Document, Pointer
+from .finding import nearest
 from .reference import Reference
 
 # https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command
@@ -124,6 +125,13 @@ class Component:
 def mapping(value: object) -> dict:
     """Return the value if it is a mapping, else an empty one."""
     return value if isinstance(value, dict) else {}
+
+
+def misspelt(data: dict, key: str) -> str | None:
+    """Return the key of ``data`` that was probably meant to be ``key``, which is absent; or None."""
+    if key in data:
+        return None
+    return nearest(key, (each for each in data if each not in ("inputs", "outputs", "jobs")))
 
 
 def type_of(data: dict, default: str = "command") -> str:

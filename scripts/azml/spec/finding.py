@@ -34,13 +34,18 @@ class Finding:
         return f"{self.path}:{self.line}:{self.column}: {self.severity}: {self.message} [{self.rule}]"
 
 
+def nearest(name: object, known: Iterable[str]) -> str | None:
+    """Return the known name that was probably meant, or None where none is near."""
+    folded = {str(each).lower(): str(each) for each in sorted(known, key=str)}
+    near = get_close_matches(str(name).lower(), folded, n=1, cutoff=0.6)
+    return folded[near[0]] if near else None
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest known name, or what is known, or nothing."""
     names = sorted({str(each) for each in known})
-    folded = {each.lower(): each for each in names}
-    near = get_close_matches(str(name).lower(), folded, n=1, cutoff=0.6)
-    if near:
-        return f"; did you mean '{folded[near[0]]}'?"
+    if near := nearest(name, names):
+        return f"; did you mean '{near}'?"
     if 0 < len(names) <= 8:
         return f"; known here: {', '.join(names)}"
     return ""

@@ -14,11 +14,12 @@ from pathlib import Path
 
 from . import binding as grammar
 from .binding import Binding, find_bindings
-from .component import COMPONENT_KEYS, Component, Port, Step, build_component, mapping, type_of
+from .component import COMPONENT_KEYS, Component, Port, Step, build_component, mapping, misspelt, type_of
 from .document import Document, Pointer, load
 from .finding import Finding, did_you_mean
 from .kind import ASSET_KINDS, JOB_KINDS, kind_of
 from .reference import ASSET, FILE, Reference, parse_reference
+from .scope import check_scopes
 
 SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "venv", "env.bak"}
 
@@ -96,6 +97,7 @@ class Project:
             self._linking.pop()
             self._check_bindings(component)
             self._check_cycles(component)
+            self.findings += dict.fromkeys(check_scopes(component))
         return self.components[key]
 
     def _link_base(self, component: Component) -> None:
@@ -161,12 +163,7 @@ class Project:
     # Bindings
 
     def _check_bindings(self, pipeline: Component) -> None:
-        for step in pipeline.steps.values():
-            for pointer, index, binding in parent_bindings(step):
-                if problem := unknown_binding(pipeline, step, binding):
-                    self.findings.append(
-                        binding_finding(step.document, "unknown-binding", problem, pointer, index)
-                    )
+        self.findings += dict.fromkeys(_unknown_bindings(pipeline))
 
     def _check_cycles(self, pipeline: Component) -> None:
         try:
@@ -235,6 +232,18 @@ def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | 
     if binding.scope == grammar.JOB_INPUT:
         return _unknown(f"job '{source.name}' has no input", binding.name, source.component.inputs)
     return _unknown(f"job '{source.name}' has no output", binding.name, source.component.outputs)
+
+
+def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
+    for step in pipeline.steps.values():
+        for pointer, index, binding in parent_bindings(step):
+            if binding.scope is None or not (problem := unknown_binding(pipeline, step, binding)):
+                continue
+            if wrong := misspelt(pipeline.data, binding.parts[1]):
+                text = f"'{wrong}' is not known here; did you mean '{binding.parts[1]}'?"
+                yield pipeline.document.finding("unknown-binding", text, (*pipeline.pointer, wrong), key=True)
+            else:
+                yield binding_finding(step.document, "unknown-binding", problem, pointer, index)
 
 
 def _unknown(what: str, name: str, known: object) -> str | None:

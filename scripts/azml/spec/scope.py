@@ -1,0 +1,172 @@
+"""Which bindings a text may hold where it stands, and what is wrong with those it holds.
+
+A step's own fields are bound to its pipeline (``parent.``); what runs (a command, its arguments) knows
+only the inputs and outputs of the component it belongs to.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from .binding import INPUT, OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
+from .component import Component, Port, Step, mapping, misspelt
+from .document import Document, Pointer
+from .finding import Finding, did_you_mean, nearest
+
+# Keys whose texts are for people or identify the spec: nothing is rendered there.
+_PROSE = {"$schema", "name", "version", "display_name", "description", "tags", "properties", "comment"}
+# Keys of an inline step that belong to the component that Azure ML makes of it (entities/_job/pipeline).
+_RUN_KEYS = {"command", "task", "args", "input_data", "output_data", "append_row_to"}
+# Filled in by the service: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax,
+# "Default output" and schedules.
+_PLACEHOLDERS = {"name", "output_name", "default_datastore", "creation_context"}
+
+Judge = Callable[[Binding, Pointer], str | None]
+
+
+def check_scopes(component: Component) -> Iterator[Finding]:
+    """Yield what is wrong with the bindings in what a component runs and in the fields of its steps."""
+    for step in component.steps.values():
+        skip = _RUN_KEYS if step.is_inline else set()
+        for pointer, value in _texts(step.document, step.pointer, step.data, skip | {"component", "trial"}):
+            yield from _check_text(step.document, pointer, value, _judge_step)
+    for kind in ("inputs", "outputs") if component.is_job and not component.pointer else ():
+        for pointer, value in component.document.scalars((kind,)):
+            yield from _check_text(component.document, pointer, value, _judge_job)
+    for pointer, value in run_texts(component):
+        yield from _check_text(component.document, pointer, value, _judge_run)
+        yield from _check_declared(component, pointer, value)
+
+
+def run_texts(component: Component) -> Iterator[tuple[Pointer, object]]:
+    """Yield (pointer, value) of every scalar of a component that may name its own inputs and outputs."""
+    if component.type in ("pipeline", "sweep"):
+        return
+    is_step = component.pointer[-2:-1] == ("jobs",)
+    keep = _RUN_KEYS if is_step else set(component.data) - {"inputs", "outputs", "jobs"}
+    yield from _texts(component.document, component.pointer, component.data, set(component.data) - keep)
+
+
+def scope_of(component: Component, scope: str) -> dict[str, object]:
+    """Return the names that ``inputs.`` or ``outputs.`` stands for in what a component runs.
+
+    An inline trial also sees the inputs, outputs and search space of its sweep.
+    """
+    ports: dict[str, object] = dict(component.inputs if scope == INPUT else component.outputs)
+    if component.pointer[-1:] == ("trial",):
+        sweep = mapping(component.document.get(component.pointer[:-1]))
+        ports |= mapping(sweep.get(scope))
+        ports |= mapping(sweep.get(SEARCH_SPACE)) if scope == INPUT else {}
+    return ports
+
+
+def is_known(name: str, ports: dict[str, object] | dict[str, Port]) -> bool:
+    """Tell whether a dotted name begins with a port (``data.path``) or names a member of a group."""
+    parts = name.split(".")
+    heads = {".".join(parts[: count + 1]) for count in range(len(parts))}
+    return bool(heads & set(ports)) or any(each.startswith(f"{name}.") for each in ports)
+
+
+def finding_at(
+    document: Document, rule: str, message: str, pointer: Pointer, text: str, index: int = 0, **more: object
+) -> Finding:
+    """Return a finding at occurrence ``index`` of ``text`` in the source of a value, else at the value."""
+    source, start = document.source(pointer), -1
+    for _ in range(index + 1):
+        start = source.find(text, start + 1)
+    if start < 0 or not document.has(pointer):
+        return document.finding(rule, message, pointer, **more)
+    return document.finding_in(rule, message, pointer, start, start + len(text), **more)
+
+
+def _texts(
+    document: Document, pointer: Pointer, data: dict, skip: set[str]
+) -> Iterator[tuple[Pointer, object]]:
+    for key in data:
+        if key not in skip and key not in _PROSE:
+            yield from document.scalars((*pointer, key))
+
+
+def _check_text(document: Document, pointer: Pointer, value: object, judge: Judge) -> Iterator[Finding]:
+    if not isinstance(value, str):
+        return
+    at = partial(finding_at, document, "malformed-binding", pointer=pointer)
+    for start, end in find_malformed(value):
+        text = value[start:end]
+        index = value[:start].count(text)
+        yield at(f"{text} is no binding: Azure ML reads ${{{{...}}}} with two braces", text=text, index=index)
+    for binding in find_bindings(value):
+        if problem := judge(binding, pointer):
+            yield at(problem, text=binding.text, index=value[: binding.start].count(binding.text))
+
+
+def _judge_step(binding: Binding, pointer: Pointer) -> str | None:
+    if binding.parts[0] == "parent":
+        return _judge_parent(binding, pointer)
+    if binding.scope == SEARCH_SPACE or "environment_variables" in pointer:
+        return None
+    if binding.parts[0] in (INPUT, OUTPUT, "jobs") and len(binding.parts) > 1:
+        right = f"${{{{parent.{'.'.join(binding.parts)}}}}}"
+        return f"{binding.text} lacks its 'parent.': a step is bound to its pipeline; write {right}"
+    return _judge_other(binding, "parent.inputs.<name> or parent.jobs.<job>.outputs.<name>")
+
+
+def _judge_parent(binding: Binding, pointer: Pointer) -> str | None:
+    control_flow = pointer[-1] in ("true_block", "false_block", "body", "condition")
+    if _is_spaced(binding):
+        return f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
+    if binding.scope or (control_flow and binding.parts[1:2] == ("jobs",)):
+        return None
+    kind = nearest(binding.parts[1], (INPUT, OUTPUT, "jobs")) if len(binding.parts) > 1 else None
+    hint = f"; did you mean 'parent.{kind}'?" if kind and kind != binding.parts[1] else ""
+    return (
+        f"{binding.text} is no binding: parent.inputs.<name>, parent.outputs.<name> or "
+        f"parent.jobs.<job>.outputs.<name> was expected{hint}"
+    )
+
+
+def _judge_run(binding: Binding, pointer: Pointer) -> str | None:
+    if binding.scope in (INPUT, OUTPUT, SEARCH_SPACE) and not _is_spaced(binding):
+        return None
+    if binding.parts[0] == "parent":
+        right = f"${{{{{'.'.join(binding.parts[1:])}}}}}"
+        hint = f"; write {right}" if binding.parts[1:2] in (("inputs",), ("outputs",)) else ""
+        return f"{binding.text}: a command knows only its own component's inputs and outputs{hint}"
+    return _judge_other(binding, "inputs.<name> or outputs.<name>")
+
+
+def _judge_job(binding: Binding, pointer: Pointer) -> str | None:
+    if binding.parts[0] == "parent":
+        return f"{binding.text}: a job has no parent to be bound to; give a value"
+    return None
+
+
+def _judge_other(binding: Binding, expected: str) -> str | None:
+    if len(binding.parts) == 1 and binding.name in _PLACEHOLDERS:
+        return None
+    return f"{binding.text} is no binding: {expected} was expected"
+
+
+def _is_spaced(binding: Binding) -> bool:
+    return any(space in binding.text[3:-2].strip() for space in " \t\n")
+
+
+def _check_declared(component: Component, pointer: Pointer, value: object) -> Iterator[Finding]:
+    for binding in find_bindings(value):
+        if binding.scope not in (INPUT, OUTPUT) or _is_spaced(binding):
+            continue
+        known = scope_of(component, binding.scope)
+        if not is_known(binding.name, known):
+            yield _undeclared(component, pointer, value, binding, known)
+
+
+def _undeclared(
+    component: Component, pointer: Pointer, value: str, binding: Binding, known: dict[str, object]
+) -> Finding:
+    document = component.document
+    if wrong := misspelt(component.data, binding.scope):
+        message = f"'{wrong}' is not known here; did you mean '{binding.scope}'?"
+        return document.finding("undeclared-in-command", message, (*component.pointer, wrong), key=True)
+    what = binding.scope.removesuffix("s")
+    message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known)}"
+    index = value[: binding.start].count(binding.text)
+    return finding_at(document, "undeclared-in-command", message, pointer, binding.text, index)
