@@ -1,0 +1,193 @@
+"""What azure-ai-ml checks in Python code instead of in fields, written as JSON Schema by hand.
+
+Each override takes the closed object made from a schema class of the SDK and returns it amended; it also
+serves the subclasses. `KNOWN_HOOKS` lists the SDK's own checks that were read: either an override answers for them or they only rearrange data.
+"""
+
+from collections.abc import Callable
+
+Schema = dict
+
+BINDING = r"\$\{\{\s*\S*?\s*\}\}"
+ARM_RESOURCE = (
+    "/subscriptions/[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}/resourcegroups/.*/providers/[a-z.]*/[a-z]*/"
+)
+
+
+def _string(pattern: str, wanted: str) -> Schema:
+    return {"type": "string", "pattern": pattern, "patternErrorMessage": wanted}
+
+
+# Classes of string fields; an editor and the validator show the words when the pattern does not match.
+STRINGS: dict[str, Schema] = {
+    "YamlFile": _string("^file:", "file:<path>"),
+    "FileRefField": _string("^(?!file:|azureml:)", "a path"),
+    "RefField": {"type": "string"},
+    "ComponentYamlRefField": {"type": "string"},
+    "LocalPathField": {"type": "string"},
+    "NodeBindingStr": _string(f"^{BINDING}$", "${{parent.jobs.<job>}}"),
+    "DataBindingStr": _string(BINDING, "${{…}}"),
+    "OutputBindingStr": _string(r"^\$\{\{parent\.outputs\..*?\}\}$", "${{parent.outputs.<name>}}"),
+    "GitStr": _string(r"^git\+", "git+<address>"),
+    "RegistryStr": _string("^azureml://registries/", "azureml://registries/<registry>/…"),
+    "InternalRegistryStr": _string("^azureml://(registries|feeds)/", "azureml://registries/<registry>/…"),
+    "VersionedReference": _string(
+        r"^azureml:([^/:@]+[:@].+|/.+|//registries/.+|subscriptions/.+)",
+        "azureml:<name>:<version> or azureml:<name>@<label>",
+    ),
+    "Reference": _string(
+        r"^azureml:([^/]+$|[^/:@]+[:@].+|/.+|subscriptions/.+)",
+        "azureml:<name>:<version> or azureml:<name>@<label>",
+    ),
+    "NumberVersion": _string(r"^\d+(\.\d+)*$", "numbers joined by dots, such as 3.4"),
+    "ArmStr": _string("^azureml:", "azureml:<name>"),
+    "PythonFuncNameStr": _string(r"^[a-z][a-z\d_]*$", "lower-case letters, digits and _, a letter first"),
+    "PipelineNodeNameStr": _string(r"^[a-z_][a-z\d_]*$", "lower-case letters, digits and _, no digit first"),
+    "DateTimeStr": _string(
+        r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", "a date and time such as 2026-01-31T08:00:00"
+    ),
+    "DateTime": _string(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", "a date and time such as 2026-01-31T08:00:00"),
+    "UUID": _string("^[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}$", "a UUID"),
+}
+
+FUNCTION_VALIDATORS: dict[str, Schema] = {
+    "validate_arm_str": {"pattern": f"(?i)^{ARM_RESOURCE}"},
+    "acr_format_validator": {
+        "pattern": "^/subscriptions/.*/resourceGroups/.*/providers/Microsoft.ContainerRegistry/registries/"
+    },
+    "storage_account_validator": {
+        "pattern": "^/subscriptions/.*/resourceGroups/.*/providers/Microsoft.Storage/storageAccounts/"
+    },
+    "SystemCreatedStorageAccountSchema.<lambda>": {"minimum": 1},
+}
+
+KNOWN_HOOKS = {
+    "AnonymousAssetSchema.warn_if_named",
+    "AnonymousEnvironmentSchema.trim_dump_only",
+    "BaseCreateJobSchema.pre_load",
+    "BaseTenantCredentialSchema.accept_backward_compatible_keys",
+    "ComponentSchema.convert_version_to_str",
+    "ComputeBindingSchema.validate",
+    "DataCollectorSchema.validate_sampling_rate",
+    "DataTransferCopyComponentSchema.outputs_key",
+    "DataTransferExportComponentSchema.inputs_key",
+    "DataTransferExportComponentSchema.outputs_key",
+    "DataTransferExportJobSchema.inputs_key",
+    "DataTransferExportSchema.inputs_key",
+    "DataTransferExportSchema.outputs_key",
+    "DataTransferImportComponentSchema.inputs_key",
+    "DataTransferImportComponentSchema.outputs_key",
+    "DataTransferImportJobSchema.outputs_key",
+    "DataTransferImportSchema.inputs_key",
+    "DataTransferImportSchema.outputs_key",
+    "EventHubSchema.validate_namespace",
+    "IdentitySchema.validate_user_assigned_identities",
+    "ImageModelDistributionSettingsClassificationSchema.before_make",
+    "ImageModelDistributionSettingsDetectionCommonSchema.before_make",
+    "MicrosoftOneLakeConnectionSchema.check_for_target",
+    "NetworkAclsSchema.validate_schema",
+    "NlpParameterSubspaceSchema.before_make",
+    "OnlineEndpointSchema.validate_traffic",
+    "OversizeDataConfigSchema.validate_path",
+    "ParameterizedSparkSchema.map_conf_field_names",
+    "ParameterizedSparkSchema.no_duplicate_archives",
+    "ParameterizedSparkSchema.no_duplicate_files",
+    "ParameterizedSparkSchema.no_duplicate_jars",
+    "ParameterizedSparkSchema.no_duplicate_py_files",
+    "PathAwareSchema.add_param_overrides",
+    "PathAwareSchema.trim_dump_only",
+    "PipelineJobSchema.check_exclusive_fields",
+    "ResourceSettingsSchema.conversion",
+    "ServerlessComputeSettingsSchema.validate_custom_subnet",
+    "YamlFileSchema.load_from_file",
+    "_BaseEnvironmentSchema.pre_load",
+}
+
+
+def _with(schema: Schema, **keywords) -> Schema:
+    return {**schema, **keywords}
+
+
+def _amend(schema: Schema, **properties: dict) -> Schema:
+    """Add keywords to the schemas of some properties."""
+    changed = {key: {**schema["properties"].get(key, {}), **extra} for key, extra in properties.items()}
+    return {**schema, "properties": {**schema["properties"], **changed}}
+
+
+def _replace(schema: Schema, **properties: Schema | bool) -> Schema:
+    return {**schema, "properties": {**schema["properties"], **properties}}
+
+
+def _without(schema: Schema, *keys: str) -> Schema:
+    return {**schema, "properties": {k: v for k, v in schema["properties"].items() if k not in keys}}
+
+
+def _only(key: str) -> Schema:
+    """A mapping with exactly this key."""
+    return {"required": [key], "propertyNames": {"enum": [key]}}
+
+
+def _pipeline_job(schema: Schema) -> Schema:
+    """Either `jobs` or the `component` that holds them."""
+    return _with(
+        schema,
+        **{
+            "if": {"required": ["component"]},
+            "then": {"properties": {"jobs": False}},
+            "else": {"required": ["jobs"]},
+        },
+    )
+
+
+def _network_acls(schema: Schema) -> Schema:
+    deny = {"properties": {"default_action": {"enum": ["Deny"]}}, "required": ["default_action"]}
+    rules = {"required": ["ip_rules"], "properties": {"ip_rules": {"minItems": 1}}}
+    return _with(_replace(schema, default_action={"enum": ["Allow", "Deny"]}), **{"if": deny, "then": rules})
+
+
+def _one_lake(schema: Schema) -> Schema:
+    return _with(
+        schema,
+        **{
+            "if": {"not": {"required": ["target"]}},
+            "then": {"required": ["artifact", "endpoint", "one_lake_workspace_name"]},
+        },
+    )
+
+
+def _compute_binding(schema: Schema) -> Schema:
+    local = {"properties": {"target": {"enum": ["local"]}}, "required": ["target"]}
+    return _with(schema, **{"if": local, "then": {"properties": {"instance_count": {"enum": [1]}}}})
+
+
+def _unique_lists(schema: Schema) -> Schema:
+    return _amend(schema, **{key: {"uniqueItems": True} for key in ("archives", "files", "jars", "py_files")})
+
+
+OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
+    "_BaseEnvironmentSchema": lambda s: _replace(s, conda_file={"type": ["object", "string"]}),
+    "BaseTenantCredentialSchema": lambda s: _replace(s, authority_uri={"type": "string"}),
+    "ComputeBindingSchema": _compute_binding,
+    "DataCollectorSchema": lambda s: _amend(s, sampling_rate={"minimum": 0, "maximum": 1}),
+    "DataTransferCopyComponentSchema": lambda s: _amend(s, outputs={"minProperties": 1, "maxProperties": 1}),
+    "DataTransferExportComponentSchema": lambda s: _without(_amend(s, inputs=_only("source")), "outputs"),
+    "DataTransferExportJobSchema": lambda s: _amend(s, inputs=_only("source")),
+    "DataTransferExportSchema": lambda s: _without(_amend(s, inputs=_only("source")), "outputs"),
+    "DataTransferImportComponentSchema": lambda s: _without(_amend(s, outputs=_only("sink")), "inputs"),
+    "DataTransferImportJobSchema": lambda s: _amend(s, outputs=_only("sink")),
+    "DataTransferImportSchema": lambda s: _without(_amend(s, outputs=_only("sink")), "inputs"),
+    "EventHubSchema": lambda s: _amend(s, namespace={"pattern": r"^[^.]*\.[^.]*$"}),
+    "IdentitySchema": lambda s: _amend(s, user_assigned_identities={"maxItems": 1}),
+    "MicrosoftOneLakeConnectionSchema": _one_lake,
+    "NetworkAclsSchema": _network_acls,
+    "OutputSchema": lambda s: _with(s, dependentRequired={"version": ["name"]}),
+    "OversizeDataConfigSchema": lambda s: _amend(
+        s, path={"pattern": "^((file|folder):)?azureml://.*datastores/"}
+    ),
+    "ParameterizedSparkSchema": _unique_lists,
+    "PipelineJobSchema": _pipeline_job,
+    "ResourceSettingsSchema": lambda s: _replace(s, **{"nvidia.com/gpu": s["properties"]["gpu"]}),
+    "ServerlessComputeSettingsSchema": lambda s: _amend(
+        s, custom_subnet={"pattern": f"(?i)^(none$|{ARM_RESOURCE})"}
+    ),
+}
