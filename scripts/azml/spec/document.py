@@ -4,6 +4,7 @@ The data is what ``yaml.safe_load`` returns, which is what azure-ai-ml reads (``
 ``load_yaml``). Whatever is wrong with the text becomes findings, never an exception.
 """
 
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,8 +118,12 @@ def load(path: Path) -> Document:
     """Read one YAML file. A file that cannot be read or parsed gives a document with findings."""
     document = Document(path)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            megabytes = path.stat().st_size / 1e6
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            _add(document, "this is not a regular file")
+            return document
+        if status.st_size > MAX_BYTES:
+            megabytes = status.st_size / 1e6
             _add(document, f"the file has {megabytes:.0f} MB, too much for a spec; it was not read")
             return document
         # utf-8-sig is how azure-ai-ml opens specs (constants/_common.py, DefaultOpenEncoding).

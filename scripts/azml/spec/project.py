@@ -40,7 +40,7 @@ class Project:
         """Return the document at ``path``, read at most once."""
         key = Path(os.path.abspath(path))
         if key not in self._documents:
-            self._documents[key] = load(path)
+            self._documents[key] = load(Path(os.path.normpath(path)))
         return self._documents[key]
 
     def add(self, document: Document) -> None:
@@ -148,7 +148,7 @@ class Project:
 
     def _referenced_file(self, document: Document, pointer: Pointer, reference: Reference) -> Document | None:
         path = reference.resolve(document.path.parent)
-        if path.is_file():
+        if os.path.isfile(path):
             target = self.document(path)
             if not isinstance(target.data, dict) and not target.findings:
                 text = f"{reference.path} holds no component: a mapping was expected"
