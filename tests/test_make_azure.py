@@ -1,0 +1,294 @@
+"""`make submit`, `register`, `status`, `stream` and `download`, with `az` played by a stand-in on PATH."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from standin.cli import STUDIO, Cli, Live, Memory
+from standin.fixtures import ROOT
+
+pytest_plugins = ["standin.fixtures"]
+
+FILES = ("Makefile", "pipeline.yml", "components", "environment", "data", "scripts", "pyproject.toml")
+SECRET = "not-to-be-shown"
+CHECKS = [
+    ["extension", "show", "--name", "ml", "--output", "none"],
+    ["account", "show", "--output", "none"],
+    ["ml", "workspace", "show", "--output", "none"],
+]
+CREATE = ["ml", "job", "create", "--file", "pipeline.yml"]
+NAME_AND_LINK = ["--query", "[name, services.Studio.endpoint]", "--output", "tsv"]
+STREAM = ["ml", "job", "stream", "--name", "calm_river_1"]
+REGISTERED = [
+    "jobs.data_prep.component=azureml:data_prep_credit_defaults:1.0.0",
+    "jobs.train.component=azureml:train_credit_defaults_model:1.0.0",
+    "inputs.credit_data.path=azureml:credit-card:initial",
+]
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A copy of this repository, ready to run, whose path has a space."""
+    folder = tmp_path / "credit default"
+    folder.mkdir()
+    for name in FILES:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, folder / name)
+    (folder / ".venv").symlink_to(sys.prefix)
+    return folder
+
+
+@pytest.fixture
+def cli(tmp_path):
+    (tmp_path / "bin").mkdir()
+    with Cli(tmp_path / "bin", Memory()) as cli:
+        yield cli
+
+
+def make(project: Path, cli: Cli | None, *words: str, path: str = os.environ["PATH"]):
+    """Run make as a user does; whatever it prints must hold no secret."""
+    environment = {"PATH": path, "HOME": str(project), "AZURE_CLIENT_SECRET": SECRET, "LC_ALL": "C.UTF-8"}
+    if cli:
+        environment |= cli.variables | {"PATH": f"{cli.folder}:{path}"}
+    done = subprocess.run(
+        ["make", "--no-print-directory", *words], cwd=project, env=environment, capture_output=True, text=True
+    )
+    assert SECRET not in done.stdout + done.stderr
+    return done
+
+
+LINES = {
+    "as by hand": ([], []),
+    "one change": (["SET=inputs.seed=1"], ["--set", "inputs.seed=1"]),
+    "several changes": (
+        ["SET=inputs.seed=1 settings.force_rerun=true"],
+        ["--set", "inputs.seed=1", "settings.force_rerun=true"],
+    ),
+    "quotes and spaces": (
+        ["SET=display_name='two words' tags.by=\"it's me\""],
+        ["--set", "display_name=two words", "tags.by=it's me"],
+    ),
+    "nothing is run by the shell": (
+        ["SET=tags.a='$(touch hacked)' tags.b='`id`;$HOME'"],
+        ["--set", "tags.a=$(touch hacked)", "tags.b=`id`;$HOME"],
+    ),
+    "registered data": (["DATA=azureml:clients:3"], ["--set", "inputs.credit_data.path=azureml:clients:3"]),
+    "a file with a space": (["DATA=my data.csv"], ["--set", "inputs.credit_data.path=my data.csv"]),
+    "registered assets": (["REGISTERED=1"], ["--set", *REGISTERED]),
+    "the last word": (
+        ["REGISTERED=1", "DATA=my data.csv", "SET=inputs.seed=1"],
+        ["--set", *REGISTERED, "inputs.credit_data.path=my data.csv", "inputs.seed=1"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", LINES)
+def test_submit_sends_what_az_sends_by_hand(project, cli, case):
+    words, expected = LINES[case]
+    (project / "my data.csv").write_text("ID\n")
+    done = make(project, cli, "submit", *words)
+    assert done.returncode == 0, done.stderr
+    assert cli.calls == [*CHECKS, [*CREATE, *expected, *NAME_AND_LINK], STREAM]
+    assert f"Submitted calm_river_1\n{STUDIO.format('calm_river_1')}\n" in done.stdout
+    assert not (project / "hacked").exists()
+
+
+def test_the_workspace_goes_to_every_command(project, cli):
+    workspace = ["SUBSCRIPTION=sub 1", "RESOURCE_GROUP=rg", "WORKSPACE=ws"]
+    scope = ["--subscription", "sub 1", "--resource-group", "rg", "--workspace-name", "ws"]
+    done = make(project, cli, "submit", *workspace)
+    assert done.returncode == 0, done.stderr
+    assert cli.calls == [
+        CHECKS[0],
+        [*CHECKS[1], "--subscription", "sub 1"],
+        [*CHECKS[2], "--subscription", "sub 1", "--resource-group", "rg", "--name", "ws"],
+        [*CREATE, *scope, *NAME_AND_LINK],
+        [*STREAM, *scope],
+    ]
+    cli.calls.clear()
+    assert make(project, cli, "register", *workspace).returncode == 0
+    assert all(call[-6:] == scope for call in cli.calls[3:])
+
+
+def test_submit_fails_when_the_job_does(project, cli):
+    cli.status = "Failed"
+    done = make(project, cli, "submit")
+    assert done.returncode != 0
+    assert "The job ended as Failed" in done.stderr
+
+
+def test_submit_without_streaming(project, cli):
+    assert make(project, cli, "submit", "STREAM=no").returncode == 0
+    assert cli.calls[-1] == [*CREATE, *NAME_AND_LINK]
+
+
+SHOW = ["--query", "{name: name, status: status, studio: services.Studio.endpoint}", "--output", "yaml"]
+THIN = {
+    "status": ["ml", "job", "show", "--name", "calm_river_1", *SHOW],
+    "stream": STREAM,
+    "download": [
+        *["ml", "job", "download", "--name", "calm_river_1"],
+        *["--all", "--download-path", ".local/azure/calm_river_1"],
+    ],
+}
+
+
+@pytest.mark.parametrize("target", THIN)
+def test_thin_targets_are_one_az_line(project, cli, target):
+    done = make(project, cli, target, "JOB=calm_river_1")
+    assert done.returncode == 0, done.stderr
+    assert cli.calls == [THIN[target]]
+
+
+def test_thin_targets_take_the_job_submitted_last(project, cli):
+    nothing = make(project, cli, "status")
+    assert nothing.returncode != 0
+    assert "JOB=<name of a job>: nothing was submitted from here yet" in nothing.stderr
+    make(project, cli, "submit", "STREAM=no")
+    done = make(project, cli, "status")
+    assert cli.calls[-1] == THIN["status"]
+    assert done.stdout == f"name: calm_river_1\nstatus: Completed\nstudio: {STUDIO.format('calm_river_1')}\n"
+
+
+MISSING = {
+    "extension": ("az has no ml extension", "az extension add --name ml"),
+    "login": ("no login: ERROR: Please run 'az login' to setup account.", "az login"),
+    "workspace": (
+        "no workspace: ERROR: the following arguments are required: --name/-n, --resource-group/-g",
+        "az configure --defaults group=<resource group> workspace=<workspace>",
+    ),
+}
+
+
+@pytest.mark.parametrize("target", ["submit", "register"])
+@pytest.mark.parametrize("missing", MISSING)
+def test_what_is_missing_is_named_with_the_line_that_mends_it(project, cli, target, missing):
+    cli.missing = {missing}
+    done = make(project, cli, target)
+    assert done.returncode != 0
+    problem, remedy = MISSING[missing]
+    assert f"make: {problem}\n  {remedy}\n" in done.stderr
+    assert len(cli.calls) == 1 + list(MISSING).index(missing)
+
+
+def test_az_itself_is_missing(project, tmp_path):
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    for name in ("bash", "env", "head", "sh", "dirname", "make"):
+        (tools / name).symlink_to(shutil.which(name))
+    done = make(project, None, "submit", path=str(tools))
+    assert done.returncode != 0
+    assert (
+        "make: the Azure CLI, az, is not installed\n  https://learn.microsoft.com/cli/azure/" in done.stderr
+    )
+
+
+BAD_ARGUMENTS = {
+    "a quote without its partner": ("SET=tags.by='me", "SET has a quote without its partner: tags.by='me"),
+    "no such data": ("DATA=nowhere.csv", "DATA=nowhere.csv does not exist"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARGUMENTS)
+def test_bad_arguments_submit_nothing(project, cli, case):
+    argument, message = BAD_ARGUMENTS[case]
+    done = make(project, cli, "submit", argument)
+    assert done.returncode != 0
+    assert f"make: {message}\n" in done.stderr
+    assert cli.calls == CHECKS
+
+
+def test_a_spec_with_a_mistake_is_not_submitted(project, cli):
+    pipeline = project / "pipeline.yml"
+    pipeline.write_text(
+        pipeline.read_text("utf-8").replace("parent.inputs.seed", "parent.inputs.sead"), "utf-8"
+    )
+    done = make(project, cli, "submit")
+    assert done.returncode != 0
+    assert "sead" in done.stdout + done.stderr
+    assert cli.calls == []
+
+
+def registered(done: subprocess.CompletedProcess) -> dict[str, str]:
+    return dict(line.rsplit(": ", 1) for line in done.stdout.splitlines() if line.startswith("azureml:"))
+
+
+ASSETS = [
+    "azureml:aml-scikit-learn:1.0.0",
+    "azureml:credit-card:initial",
+    "azureml:data_prep_credit_defaults:1.0.0",
+    "azureml:train_credit_defaults_model:1.0.0",
+]
+
+
+def test_register_creates_what_is_missing_and_leaves_what_is_there(project, cli):
+    first = make(project, cli, "register")
+    assert first.returncode == 0, first.stderr
+    assert registered(first) == dict.fromkeys(ASSETS, "registered")
+    train = cli.calls[-1]
+    assert train[:6] == ["ml", "component", "create", "--file", "components/train/train.yml", "--set"]
+    assert train[6] == "environment=azureml:aml-scikit-learn:1.0.0"
+    cli.calls.clear()
+    second = make(project, cli, "register")
+    assert registered(second) == dict.fromkeys(ASSETS, "unchanged")
+    assert not [call for call in cli.calls if "create" in call]
+
+
+CHANGES = {
+    "a step's script": (
+        "components/train/train.py",
+        "azureml:train_credit_defaults_model:1.0.0",
+        "components/train/train.yml",
+    ),
+    "a package's version": (
+        "environment/conda.yml",
+        "azureml:aml-scikit-learn:1.0.0",
+        "environment/environment.yml",
+    ),
+    "the data": ("data/credit_card_synthetic.csv", "azureml:credit-card:initial", "data/credit-card.yml"),
+}
+
+
+@pytest.mark.parametrize("case", CHANGES)
+def test_register_stops_where_a_version_has_other_content(project, cli, case):
+    file, reference, spec = CHANGES[case]
+    make(project, cli, "register")
+    (project / file).write_bytes((project / file).read_bytes() + b"\n# changed\n")
+    (project / "components" / "data_prep" / "data_prep.yml").write_text(
+        (project / "components" / "data_prep" / "data_prep.yml").read_text("utf-8").replace("1.0.0", "2.0.0"),
+        "utf-8",
+    )
+    cli.calls.clear()
+    done = make(project, cli, "register")
+    assert done.returncode != 0
+    assert f"{spec}: {reference} exists with other content: raise version: " in done.stderr
+    assert not [call for call in cli.calls if "create" in call]
+
+
+def test_register_does_not_guess_about_what_it_did_not_register(project, cli):
+    make(project, cli, "register")
+    for asset in cli.service.assets.values():
+        asset.pop("tags")
+    done = make(project, cli, "register")
+    assert done.returncode != 0
+    assert "exists and was not registered by make register" in done.stderr
+
+
+def test_register_and_submit_with_the_real_client(azure, project, tmp_path):
+    """The same targets, az's part done by azure-ai-ml against the workspace on loopback."""
+    (tmp_path / "live").mkdir()
+    with Cli(tmp_path / "live", Live(azure)) as cli:
+        first = make(project, cli, "register")
+        assert first.returncode == 0, first.stderr
+        assert registered(first) == dict.fromkeys(ASSETS, "registered")
+        assert registered(make(project, cli, "register")) == dict.fromkeys(ASSETS, "unchanged")
+        done = make(project, cli, "submit", "REGISTERED=1", "SET=inputs.seed=7")
+        assert done.returncode == 0, done.stderr
+    name = (project / ".local" / "azure-job").read_text().splitlines()[0]
+    job = azure.workspace.assets["jobs", name, None]
+    assert job["inputs"]["seed"]["value"] == "7"
+    assert job["jobs"]["train"]["componentId"].endswith("/train_credit_defaults_model/versions/1.0.0")
+    assert job["inputs"]["credit_data"]["uri"].endswith("/data/credit-card/versions/initial")
