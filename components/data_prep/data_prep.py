@@ -30,7 +30,7 @@ TARGET = "default payment next month"
 TARGETS = (TARGET, "default.payment.next.month", "default")
 # Below 40 training rows HistGradientBoostingClassifier (min_samples_leaf 20) cannot split even once.
 MIN_CLIENTS = 50
-NUMBER = r"^\s*-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
+NUMBER = r"^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$"
 EXCEL_SIGNATURES = (b"\xd0\xcf\x11\xe0", b"PK\x03\x04")
 
 
@@ -97,6 +97,8 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
 
 def find_file(path: Path) -> Path:
     """The data file: `path` itself, or the only one in the folder `path`."""
+    if not path.exists():
+        raise BadInput(f"{path}: no such file or folder")
     if not path.is_dir():
         return path
     files = sorted(file for file in path.iterdir() if file.is_file() and file.name[0] not in "._")
@@ -180,10 +182,15 @@ def read_table(layout: Layout) -> pa.Table:
 
 
 def rows(layout: Layout) -> Iterator[tuple[int, list[str]]]:
-    """Line number and values of each row below the header: slow, for error messages only."""
+    """First line and values of each row below the header: slow, for error messages only."""
+    csv.field_size_limit(2**31 - 1)  # a quote that is never closed makes the rest of the file one value
     with layout.file.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         reader = csv.reader(stream, delimiter=layout.delimiter)
-        yield from ((reader.line_num, row) for row in reader if row and reader.line_num > layout.line)
+        line = 1
+        for row in reader:
+            if row and line > layout.line:
+                yield line, row
+            line = reader.line_num + 1
 
 
 def bad_value(layout: Layout, name: str, bad: pa.ChunkedArray, problem: str) -> BadInput:
@@ -194,7 +201,9 @@ def bad_value(layout: Layout, name: str, bad: pa.ChunkedArray, problem: str) -> 
 
 
 def check_values(layout: Layout, table: pa.Table) -> None:
-    """Raises BadInput for the first value that cannot be used."""
+    """Raises BadInput for too few rows or a value that cannot be used."""
+    if len(table) < MIN_CLIENTS:
+        raise BadInput(f"{layout.file}: {len(table)} clients are too few, at least {MIN_CLIENTS} are needed")
     for name in [*FEATURES, layout.target]:
         bad = not_numbers(table[name])
         if pc.any(bad).as_py():
@@ -216,13 +225,15 @@ def not_numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
         return pc.invert(pc.is_finite(column))
     if pa.types.is_integer(column.type) or pa.types.is_null(column.type):
         return pa.chunked_array([pa.nulls(len(column), pa.bool_())])
-    return pc.invert(pc.match_substring_regex(column.cast(pa.string()), NUMBER))
+    text = column if pa.types.is_binary(column.type) else column.cast(pa.string())
+    return pc.invert(pc.match_substring_regex(text, NUMBER))
 
 
 def check_clients(layout: Layout, clients: pa.ChunkedArray) -> None:
     if pc.count_distinct(clients).as_py() == len(clients):
         return
-    first_rows = np.unique(clients.to_numpy(), return_index=True)[1]
+    codes = clients.combine_chunks().dictionary_encode().indices
+    first_rows = np.unique(codes, return_index=True)[1]
     again = np.ones(len(clients), dtype=bool)
     again[first_rows] = False
     raise bad_value(layout, CLIENT, pa.chunked_array([again]), "client {value} was there before")
@@ -230,8 +241,6 @@ def check_clients(layout: Layout, clients: pa.ChunkedArray) -> None:
 
 def choose_test(layout: Layout, target: np.ndarray, share: float, seed: int) -> np.ndarray:
     """Which clients are test data: the same share of those who default and of those who do not."""
-    if len(target) < MIN_CLIENTS:
-        raise BadInput(f"{layout.file}: {len(target)} clients are too few, at least {MIN_CLIENTS} are needed")
     random = np.random.default_rng(seed)
     is_test = np.zeros(len(target), dtype=bool)
     for label in (0, 1):
@@ -239,8 +248,8 @@ def choose_test(layout: Layout, target: np.ndarray, share: float, seed: int) -> 
         wanted = round(len(clients) * share)
         if not 0 < wanted < len(clients):
             raise BadInput(
-                f"{layout.file}: column '{layout.target}': {len(clients)} clients with {label} are too few"
-                f" for both splits at a test share of {share}"
+                f"{layout.file}: column '{layout.target}' is {label} for {len(clients)} clients: too few for"
+                f" train and test data at a ratio of {share}"
             )
         is_test[random.choice(clients, wanted, replace=False)] = True
     return is_test
@@ -308,11 +317,8 @@ def main(argv: list[str] | None = None) -> int:
             folder.mkdir(parents=True, exist_ok=True)
         train, test = prepare(args)
         write({args.train_data / "train.parquet": train, args.test_data / "test.parquet": test})
-    except BadInput as error:
+    except (BadInput, OSError) as error:
         print(f"data_prep: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f"data_prep: {error.filename}: {error.strerror}", file=sys.stderr)
         return 2
     log(args, train, test)
     print(f"train {len(train):,} rows: {args.train_data / 'train.parquet'}")
