@@ -13,11 +13,12 @@ from pathlib import Path
 
 from azml.spec.document import Document
 from azml.spec.finding import Finding
-from azml.spec.kind import ASSET_KINDS, JOB_KINDS, kind_of
 from azml.spec.project import Project, repository_root, yaml_files
 
 from .ignore import Ignore, find_ignores
+from .kinds import spec_kind
 from .rules import RULES
+from .specs import SpecProject
 
 # Findings of the schema that say less than another rule's finding at the same token.
 _GENERAL = ("unknown-key", "wrong-type", "wrong-value")
@@ -49,17 +50,17 @@ def check(paths: Iterable[Path]) -> Result:
 
 
 def _check_repository(root: Path, given: list[Path]) -> Result:
-    project = Project(root)
+    project = SpecProject(root)
     files = {_absolute(path) for path in given if not path.is_dir()}
     folders = [_absolute(path) for path in given if path.is_dir()]
     named = sorted(path for path in files if _is_yaml(path))
     found = [each for folder in folders for each in yaml_files(folder)]
     specs = [path for path in named if _is_spec(project.document(path), named=True)]
     specs += [path for path in found if path not in files and _is_spec(project.document(path), named=False)]
-    _link(project, specs)
-    reached = _reached(project, specs)
-    if root not in folders:
-        _link(project, _users(project, files | set(specs)))
+    project.follow(specs)
+    reached = set(project.kinds) | set(specs)
+    if files:
+        project.follow(_users(project, files))
     given_names = {str(path) for path in files | reached}
     findings = {each for rule in RULES for each in rule.check(project) if _concerns(each, given_names)}
     return Result(_without_ignored(project, _without_general(findings)), len(reached))
@@ -76,22 +77,10 @@ def _is_yaml(path: Path) -> bool:
 def _is_spec(document: Document, named: bool) -> bool:
     """Tell whether Azure ML is meant to read a document, by what can be read of it."""
     if document.data is not None and not document.findings:
-        return kind_of(document) is not None
+        return spec_kind(document) is not None
     if _SPEC_TEXT.search(document.text):
         return True
     return named and bool(document.findings) and not _OTHER_TEXT.search(document.text)
-
-
-def _link(project: Project, paths: Iterable[Path]) -> None:
-    for path in paths:
-        kind = kind_of(project.document(path))
-        if kind in JOB_KINDS or ASSET_KINDS.get(kind or "") == "component":
-            project.link(path)
-
-
-def _reached(project: Project, specs: list[Path]) -> set[Path]:
-    """Return the files of the given specs and of everything that they refer to."""
-    return {*specs, *(path for path, _ in project.components)}
 
 
 def _users(project: Project, files: set[Path]) -> Iterator[Path]:
@@ -102,7 +91,8 @@ def _users(project: Project, files: set[Path]) -> Iterator[Path]:
         if isinstance(data, dict) and isinstance(data.get("name"), str):
             names.add(f"azureml:{data['name']}")
     for path in yaml_files(project.root):
-        if path not in files and any(name in _text(path) for name in names):
+        text = _text(path)
+        if path not in files and any(name in text for name in names):
             yield path
 
 

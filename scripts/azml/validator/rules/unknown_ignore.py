@@ -11,16 +11,16 @@ Source: this validator.
 from collections.abc import Iterator
 
 from azml.spec.finding import Finding, did_you_mean
-from azml.spec.project import Project
 from azml.validator import rules
 from azml.validator.ignore import find_ignores
+from azml.validator.specs import SpecProject
 
 ID = "unknown-ignore"
 
 
-def check(project: Project) -> Iterator[Finding]:
+def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every unknown id in an ignore comment."""
-    for document in project.documents:
+    for document in map(project.document, project.kinds):
         for ignore in find_ignores(document.text):
             if ignore.rule not in rules.IDS:
                 message = f"there is no rule '{ignore.rule}'{did_you_mean(ignore.rule, rules.IDS)}"

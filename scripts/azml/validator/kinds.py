@@ -1,0 +1,53 @@
+"""What kind of spec each document is, by the names that the schemas' index gives the kinds.
+
+A document is what its ``$schema`` says, else what it is referenced as, else what its shape shows.
+"""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from azml.spec.document import Document
+from azml.spec.kind import ASSET_KINDS, JOB_KINDS, kind_of
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
+
+FOLDER = Path(__file__).parent / "schemas"
+
+
+@cache
+def index() -> dict[str, dict]:
+    """Return the index of the schemas: kind -> where its schema is and how its specs are recognised."""
+    return json.loads((FOLDER / "index.json").read_text(encoding="utf-8"))
+
+
+@cache
+def _by_name() -> dict[str, str]:
+    return {name.lower(): kind for kind, entry in index().items() for name in entry["names"]}
+
+
+def spec_kind(document: Document) -> str | None:
+    """Return the kind of a document (``job``, ``component``, ``environment``, ...); None: not a spec."""
+    name = kind_of(document)
+    if name is None:
+        return _kind_by_shape(document.data)
+    if name in JOB_KINDS:
+        return "job"
+    return _by_name().get(name.lower()) or ASSET_KINDS.get(name)
+
+
+def _kind_by_shape(data: object) -> str | None:
+    if not isinstance(data, dict) or "$schema" in data:
+        return None
+    return next((kind for kind, shape in _shapes().items() if shape.is_valid(data)), None)
+
+
+@cache
+def _shapes() -> dict[str, "Draft202012Validator"]:
+    # Imported late: jsonschema is most of the time that a start takes.
+    from jsonschema import Draft202012Validator
+
+    shapes = {kind: entry["recognise"] for kind, entry in index().items()}
+    return {kind: Draft202012Validator(shape) for kind, shape in shapes.items() if shape}

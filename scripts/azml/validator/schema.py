@@ -1,0 +1,195 @@
+"""Documents against the JSON Schema of their kind; the errors become findings in words.
+
+The ids: ``unknown-key``, ``missing-key``, ``wrong-type`` and ``wrong-value``.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from azml.spec.component import Component
+from azml.spec.document import Document, Pointer
+from azml.spec.finding import Finding, did_you_mean, nearest
+
+from .kinds import FOLDER, index
+from .specs import SpecProject
+from .words import describe, expected_types, listed
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator, ValidationError
+
+UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, WRONG_VALUE = "unknown-key", "missing-key", "wrong-type", "wrong-value"
+
+# A file that is wrong throughout says so often enough.
+_MOST_ERRORS = 200
+
+
+def schema_findings(project: SpecProject, rule: str) -> Iterator[Finding]:
+    """Yield what the schemas find under a rule's id."""
+    yield from (each for each in _all_findings(project) if each.rule == rule)
+
+
+@lru_cache(maxsize=1)
+def _all_findings(project: SpecProject) -> tuple[Finding, ...]:
+    found = []
+    for path, kind in project.kinds.items():
+        document = project.document(path)
+        if document.root is not None:
+            found += _document_findings(document, kind, project.components.get((path, ())))
+    return tuple(found)
+
+
+def _document_findings(document: Document, kind: str, component: Component | None) -> Iterator[Finding]:
+    errors = islice(_validator(kind).iter_errors(_with_step_types(document.data, component)), _MOST_ERRORS)
+    leaves = [leaf for error in errors for leaf in _leaves(error)]
+    unknown = [each for each in leaves if _rule(each) == UNKNOWN_KEY]
+    missing = [each for each in leaves if _rule(each) == MISSING_KEY]
+    meant = dict(_meant(unknown, missing))
+    for error in leaves:
+        if _rule(error) == UNKNOWN_KEY:
+            yield _unknown_key(document, error, meant.get(_pointer(error)))
+        elif error not in meant.values():
+            yield _finding(document, error)
+
+
+@cache
+def _validator(kind: str) -> "Draft202012Validator":
+    # jsonschema is most of the time that a start takes: imported when there is something to validate.
+    from .keywords import build_validator
+
+    return build_validator(_bundle(), index()[kind]["ref"])
+
+
+@cache
+def _bundle() -> dict:
+    return json.loads((FOLDER / "azureml.schema.json").read_text(encoding="utf-8"))
+
+
+def _with_step_types(data: object, component: Component | None) -> object:
+    """Return the data with each step's missing ``type`` taken from its component.
+
+    A step that says no type and whose component is not known here is left out: any type's keys may be right.
+    """
+    if component is None or not component.steps:
+        return data
+    jobs = dict(data["jobs"])
+    for name, step in component.steps.items():
+        if "type" not in step.data and step.component is None and step.reference:
+            del jobs[name]
+        elif "type" not in step.data:
+            jobs[name] = {"type": step.type, **step.data}
+    return {**data, "jobs": jobs}
+
+
+def _leaves(error: "ValidationError") -> Iterator["ValidationError"]:
+    """Yield the errors that say what is wrong: of alternatives, those that got furthest."""
+    if not error.context:
+        yield error
+        return
+    inner = [leaf for each in error.context for leaf in _leaves(each)]
+    deepest = max(len(each.absolute_path) for each in inner)
+    yield next(each for each in inner if len(each.absolute_path) == deepest)
+
+
+def _rule(error: "ValidationError") -> str:
+    if error.validator in ("additionalProperties", "propertyNames", None):
+        return UNKNOWN_KEY
+    if error.validator in ("required", "dependentRequired"):
+        return MISSING_KEY
+    return WRONG_TYPE if error.validator == "type" or isinstance(error.instance, dict | list) else WRONG_VALUE
+
+
+def _pointer(error: "ValidationError") -> Pointer:
+    return tuple(error.absolute_path)
+
+
+def _meant(
+    unknown: Iterable["ValidationError"], missing: Iterable["ValidationError"]
+) -> Iterator[tuple[Pointer, "ValidationError"]]:
+    """Yield (place of an unknown key, error of the missing key that it was meant to be)."""
+    for error in missing:
+        pointers = [_pointer(each) for each in unknown if _pointer(each)[:-1] == _pointer(error)]
+        keys = {str(pointer[-1]): pointer for pointer in pointers}
+        wanted = str(error.validator_value)
+        near = nearest(wanted, keys) or next((each for each in keys if wanted in each), None)
+        if near:
+            yield keys[near], error
+
+
+def _unknown_key(document: Document, error: "ValidationError", meant: "ValidationError | None") -> Finding:
+    pointer = _pointer(error)
+    known = error.schema.get("properties", ()) if isinstance(error.schema, dict) else ()
+    hint = f"; did you mean '{meant.validator_value}'?" if meant else did_you_mean(pointer[-1], known)
+    if error.validator == "propertyNames":
+        message = f"'{pointer[-1]}' cannot be a name here{_expected(error.schema)}"
+    elif error.validator is None:
+        message = f"the key '{pointer[-1]}' cannot stand here"
+    else:
+        message = f"unknown key '{pointer[-1]}'{hint}"
+    return document.finding(UNKNOWN_KEY, message, pointer, key=True)
+
+
+def _finding(document: Document, error: "ValidationError") -> Finding:
+    rule, pointer = _rule(error), _pointer(error)
+    if rule == MISSING_KEY:
+        return document.finding(rule, _missing_text(error), pointer, key=True)
+    message = _type_text(document, error) if rule == WRONG_TYPE else _value_text(error)
+    return document.finding(rule, message, pointer)
+
+
+def _missing_text(error: "ValidationError") -> str:
+    if error.validator == "required":
+        return f"the key '{error.validator_value}' is missing"
+    return "; ".join(
+        f"'{key}' needs {listed(needed)} beside it"
+        for key, needed in error.validator_value.items()
+        if key in error.instance
+    )
+
+
+def _type_text(document: Document, error: "ValidationError") -> str:
+    wanted = expected_types(error.validator_value) if error.validator == "type" else _wanted(error)
+    node = document.node(_pointer(error))
+    source = document.source(_pointer(error))
+    value = describe(error.instance)
+    if error.validator_value == "string" and node and node.children is None and node.style is None and source:
+        return f"a string was expected and YAML reads {source} as {value}; quote it"
+    return f"{wanted} was expected, not {value}"
+
+
+def _wanted(error: "ValidationError") -> str:
+    return (
+        f"one of {', '.join(map(str, error.validator_value))}"
+        if error.validator == "enum"
+        else "another value"
+    )
+
+
+def _value_text(error: "ValidationError") -> str:
+    value, limit = describe(error.instance), error.validator_value
+    if error.validator == "enum":
+        return f"{value} is not allowed here{_among(error.instance, limit)}"
+    return _LIMITS.get(error.validator, "{value} is not allowed here{expected}").format(
+        value=value, limit=limit, expected=_expected(error.schema)
+    )
+
+
+_LIMITS = {
+    "minimum": "{value} is below {limit}, the least allowed here",
+    "maximum": "{value} is above {limit}, the most allowed here",
+}
+
+
+def _among(value: object, words: list) -> str:
+    if near := nearest(value, map(str, words)):
+        return f"; did you mean '{near}'?"
+    return f"; allowed: {', '.join(map(str, words))}"
+
+
+def _expected(schema: object) -> str:
+    words = (
+        schema.get("patternErrorMessage") or schema.get("description") if isinstance(schema, dict) else None
+    )
+    return f"; expected: {words}" if words else ""

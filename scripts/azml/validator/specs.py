@@ -1,0 +1,50 @@
+"""A project that knows which of its documents are specs, of which kind, and which files they name."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from azml.spec.document import Document
+from azml.spec.project import Project
+
+from .files import ENVIRONMENT, JOB, FileUse, uses_in
+from .kinds import spec_kind
+
+
+class SpecProject(Project):
+    """``kinds`` is filled by ``follow``: the path of every spec that was reached, and what it is."""
+
+    def __init__(self, root: Path) -> None:
+        super().__init__(root)
+        self.kinds: dict[Path, str] = {}
+        self.file_uses: list[FileUse] = []
+
+    def follow(self, paths: Iterable[Path]) -> None:
+        """Take in the specs at the given paths, and all that they refer to: linked where they can be."""
+        queue = [(path, spec_kind(self.document(path))) for path in paths]
+        while queue:
+            path, kind = queue.pop()
+            if kind is None or path in self.kinds:
+                continue
+            queue += self._take_in(self.document(path), kind)
+            if kind in ("job", "component"):
+                queue += self._link_components(path)
+
+    def _link_components(self, path: Path) -> list[tuple[Path, str]]:
+        known = set(self.components)
+        self.link(path)
+        linked = {key: each for key, each in self.components.items() if key not in known}
+        return [
+            (key[0], spec_kind(each.document) or "component")
+            for key, each in linked.items()
+            if key[0] != path
+        ]
+
+    def _take_in(self, document: Document, kind: str) -> list[tuple[Path, str]]:
+        """Keep a spec and return the environment and job files that it names."""
+        self.kinds[document.path] = kind
+        uses = list(uses_in(document, kind))
+        self.file_uses += uses
+        named = [
+            (use.path, use.role) for use in uses if use.role in (ENVIRONMENT, JOB) and use.path.is_file()
+        ]
+        return [(path, "environment" if role == ENVIRONMENT else "job") for path, role in named]
