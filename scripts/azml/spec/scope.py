@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from .binding import INPUT, OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
-from .component import Component, Port, Step, mapping, misspelt
+from .component import Component, Port, mapping, misspelt
 from .document import Document, Pointer
 from .finding import Finding, did_you_mean, nearest
 
 # Keys whose texts are for people or identify the spec: nothing is rendered there.
 _PROSE = {"$schema", "name", "version", "display_name", "description", "tags", "properties", "comment"}
 # Keys of an inline step that belong to the component that Azure ML makes of it (entities/_job/pipeline).
-_RUN_KEYS = {"command", "task", "args", "input_data", "output_data", "append_row_to"}
+RUN_KEYS = {"command", "task", "args", "input_data", "output_data", "append_row_to"}
 # Filled in by the service: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax,
 # "Default output" and schedules.
 _PLACEHOLDERS = {"name", "output_name", "default_datastore", "creation_context"}
@@ -26,7 +26,7 @@ Judge = Callable[[Binding, Pointer], str | None]
 def check_scopes(component: Component) -> Iterator[Finding]:
     """Yield what is wrong with the bindings in what a component runs and in the fields of its steps."""
     for step in component.steps.values():
-        skip = _RUN_KEYS if step.is_inline else set()
+        skip = RUN_KEYS if step.is_inline else set()
         for pointer, value in _texts(step.document, step.pointer, step.data, skip | {"component", "trial"}):
             yield from _check_text(step.document, pointer, value, _judge_step)
     for kind in ("inputs", "outputs") if component.is_job and not component.pointer else ():
@@ -42,7 +42,7 @@ def run_texts(component: Component) -> Iterator[tuple[Pointer, object]]:
     if component.type in ("pipeline", "sweep"):
         return
     is_step = component.pointer[-2:-1] == ("jobs",)
-    keep = _RUN_KEYS if is_step else set(component.data) - {"inputs", "outputs", "jobs"}
+    keep = RUN_KEYS if is_step else set(component.data) - {"inputs", "outputs", "jobs"}
     yield from _texts(component.document, component.pointer, component.data, set(component.data) - keep)
 
 

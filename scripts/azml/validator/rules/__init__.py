@@ -22,6 +22,7 @@ RULES = tuple(
         "no_compute",
         "optional_section",
         "optional_to_required",
+        "script_options",
         "search_space",
         "sweep_settings",
         "type_mismatch",

@@ -1,0 +1,136 @@
+"""Who gives values to whose inputs, and which values an input takes: shared by the rules on contracts."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from azml.spec.binding import PARENT_INPUT, find_bindings, whole_binding
+from azml.spec.component import Component, Port, Step, mapping
+from azml.spec.document import Document, Pointer
+from azml.spec.finding import did_you_mean, nearest
+from azml.spec.project import Project
+from azml.spec.scope import run_texts
+
+
+@dataclass(frozen=True)
+class Call:
+    """One use of a component: by a step, by a pipeline job in place of jobs of its own, by a sweep."""
+
+    document: Document
+    pointer: Pointer
+    data: dict
+    component: Component
+    pipeline: Component | None
+
+    @property
+    def given(self) -> dict[str, object]:
+        """The values that the call gives; a sweep's search space gives values too."""
+        return mapping(self.data.get("inputs")) | mapping(self.data.get("search_space"))
+
+    @property
+    def is_inline_trial(self) -> bool:
+        """Tell whether the component is a trial written inside its sweep, whose inputs it shares."""
+        return self.component.pointer == (*self.pointer, "trial")
+
+
+def calls(project: Project) -> Iterator[Call]:
+    """Yield every use of a component that is known here."""
+    for user in list(project.components.values()):
+        if user.base:
+            yield Call(user.document, user.pointer, user.data, user.base, None)
+        for step in user.steps.values():
+            if step.component and not step.is_inline:
+                yield Call(step.document, step.pointer, step.data, step.component, user)
+
+
+def pipelines(project: Project) -> Iterator[Component]:
+    """Yield every pipeline job and pipeline component that has steps."""
+    yield from (each for each in list(project.components.values()) if each.type == "pipeline" and each.steps)
+
+
+def excused(wrong: Iterable[str], known: Iterable[str]) -> set[str]:
+    """Return the known names that misspelt ones explain the absence of: one mistake, one finding.
+
+    A name that is near none of the known ones may stand for any of them.
+    """
+    known = set(known)
+    near = [nearest(name, known) for name in wrong]
+    return known if None in near else set(near)
+
+
+def bound_input(value: object) -> str | None:
+    """Return the name of the pipeline's input that a value is bound to as a whole, or None."""
+    text = value.get("path") if isinstance(value, dict) else value
+    binding = whole_binding(text)
+    return binding.name if binding and binding.scope == PARENT_INPUT else None
+
+
+def receivers(component: Component, name: str) -> Iterator[tuple[Step, Port]]:
+    """Yield the steps, at any depth, whose inputs a pipeline's input is handed on to, with those inputs."""
+    for step in component.steps.values():
+        for given, value in step.inputs.items():
+            if bound_input(value) == name and step.component and not step.is_inline:
+                if port := step.component.inputs.get(given):
+                    yield step, port
+                yield from receivers(step.component, given)
+
+
+def own_names(component: Component, scope: str) -> set[str]:
+    """Return the inputs (or outputs) that what a component runs names, declared or not."""
+    found = (binding for _, value in run_texts(component) for binding in find_bindings(value))
+    return {binding.name for binding in found if binding.scope == scope}
+
+
+def literal_problem(port: Port, value: object) -> str | None:
+    """Say why a literal input does not take a value, or None; what is no literal is taken.
+
+    Source: azure-ai-ml entities/_inputs_outputs/input.py, ``_parse`` and ``_validate_or_throw``.
+    """
+    if not port.is_literal or not isinstance(value, (str, int, float)) or find_bindings(value):
+        return None
+    parsed = _parse(port.type, value)
+    if parsed is None:
+        return f"{_quoted(value)} is no {port.type}, the type of the input '{port.name}'"
+    return _range_problem(port, value, parsed) or _enum_problem(port, value, parsed)
+
+
+def _parse(kind: str, value: str | int | float) -> str | float | bool | None:
+    if kind == "string":
+        return str(value)
+    if kind == "boolean":
+        return {"true": True, "false": False}.get(str(value).lower())
+    number = None if isinstance(value, bool) else to_number(value)
+    return None if number is None or (kind == "integer" and not number.is_integer()) else number
+
+
+def to_number(value: object) -> float | None:
+    """Return a number, or a text that is one, as a float; else None."""
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        return None
+
+
+def _range_problem(port: Port, value: object, parsed: object) -> str | None:
+    if port.type not in ("integer", "number"):
+        return None
+    low, high = to_number(port.option("min")), to_number(port.option("max"))
+    if low is not None and parsed < low:
+        return f"{value} is below the minimum {port.option('min')} of the input '{port.name}'"
+    if high is not None and parsed > high:
+        return f"{value} is above the maximum {port.option('max')} of the input '{port.name}'"
+    return None
+
+
+def _enum_problem(port: Port, value: object, parsed: object) -> str | None:
+    allowed = port.option("enum")
+    if (
+        not isinstance(allowed, list)
+        or not allowed
+        or parsed in [_parse(port.type, each) for each in allowed]
+    ):
+        return None
+    return f"{_quoted(value)} is no value of the input '{port.name}'{did_you_mean(value, allowed)}"
+
+
+def _quoted(value: object) -> str:
+    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -1,0 +1,42 @@
+"""``on_init`` and ``on_finalize`` that name no job, the same job, or one that is bound to others.
+
+Bad:
+    settings: {on_init: prepare}
+    jobs:
+      train: {inputs: {data: "${{parent.jobs.prepare.outputs.data}}"}}
+
+Fix: name a job that neither takes from nor gives to the other jobs.
+
+Source: azure-ai-ml entities/_job/pipeline/pipeline_job.py, _validate_init_finalize_job.
+"""
+
+from collections.abc import Iterator
+
+from azml.spec.component import Component, mapping
+from azml.spec.finding import Finding, did_you_mean
+from azml.spec.project import Project, dependencies
+from azml.validator.contracts import pipelines
+
+ID = "init-finalize"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield a finding at each ``on_init`` or ``on_finalize`` that Azure ML refuses."""
+    for pipeline in pipelines(project):
+        settings = mapping(pipeline.data.get("settings"))
+        for key in ("on_init", "on_finalize"):
+            if isinstance(settings.get(key), str) and (problem := _problem(pipeline, settings, key)):
+                yield pipeline.document.finding(ID, problem, (*pipeline.pointer, "settings", key))
+
+
+def _problem(pipeline: Component, settings: dict, key: str) -> str | None:
+    name = settings[key]
+    if name not in pipeline.steps:
+        return f"{key}: the pipeline has no job '{name}'{did_you_mean(name, pipeline.steps)}"
+    if settings.get("on_init") == settings.get("on_finalize"):
+        return "on_init and on_finalize name the same job" if key == "on_finalize" else None
+    needs = dependencies(pipeline)
+    if needs[name] or any(name in others for others in needs.values()):
+        return f"{key}: the job '{name}' must not be bound to other jobs"
+    others = set(pipeline.steps) - {settings.get("on_init"), settings.get("on_finalize")}
+    return None if others else f"{key}: the pipeline has no job besides this one"

@@ -1,0 +1,61 @@
+"""A command and the script it starts that disagree: options, required ones, values, or no valid Python.
+
+Bad:
+    command: python train.py --learning_rte 0.1     # train.py declares --learning_rate, required
+
+Fix: pass what the script's argparse, click or typer declares. Silent where the source cannot tell.
+
+Source: https://docs.python.org/3/library/argparse.html; the script itself, which is read and never run.
+"""
+
+import ast
+import os
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from azml.spec.component import Component
+from azml.spec.finding import Finding, Related
+from azml.spec.project import Project
+from azml.spec.scope import finding_at
+from azml.validator.command_line import Program, code_of, command_of, programs, read_text
+from azml.validator.script_arguments import mistakes
+from azml.validator.script_options import read_options
+
+ID = "script-options"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield a finding at each option of a command that its script does not take, and at what it lacks."""
+    for component in list(project.components.values()):
+        for program in programs(command_of(component)):
+            path = _script(component, program) if program.is_python else None
+            if path:
+                yield from _check_script(component, program, path)
+
+
+def _script(component: Component, program: Program) -> Path | None:
+    code = code_of(component)
+    name = f"{program.target.replace('.', '/')}.py" if program.is_module else program.target
+    path = code.find(name) if code else None
+    return path if path and path.is_file() and path.suffix == ".py" else None
+
+
+def _check_script(component: Component, program: Program, path: Path) -> Iterator[Finding]:
+    place, absolute = (*component.pointer, "command"), os.path.abspath(path)
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            tree = ast.parse(read_text(path))
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        line, column = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
+        message = f"{program.target} is not valid Python: line {line}: {getattr(error, 'msg', error)}"
+        related = (Related(absolute, line, column, "here"),)
+        yield finding_at(component.document, ID, message, place, program.target, related=related)
+        return
+    options = read_options(tree)
+    for mistake in mistakes(program.arguments, options) if options else ():
+        related = (Related(absolute, mistake.line, 1, "declared here"),) if mistake.line else ()
+        related = related or (Related(absolute, 1, 1, "the script"),)
+        message = f"{program.target} {mistake.message}"
+        text = mistake.word or program.target
+        yield finding_at(component.document, ID, message, place, text, related=related)
