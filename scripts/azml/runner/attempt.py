@@ -1,0 +1,199 @@
+"""One attempt at a command: the folder, files and variables that Azure ML would give it, then the process.
+
+A step's folder holds ``code`` (the snapshot, where the command runs), ``inputs`` (read-only copies, kept
+only after a failure), ``outputs/<name>``, ``logs/std_log.txt`` and ``command.sh``, which runs it again.
+"""
+
+import os
+import shlex
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from azml.spec.component import mapping
+
+from .data import remove, set_writable, signature, stage
+from .interpreter import Interpreter
+from .plan import Literal, PlannedStep, render_command
+from .process import Processes
+from .snapshot import copy_snapshot
+from .tracking import FAILED, FINISHED, KILLED, Tracking
+
+# Modes in which Azure ML hands over a copy that the step may change
+# (https://learn.microsoft.com/azure/machine-learning/how-to-read-write-data-v2, "Modes").
+WRITABLE_MODES = ("download", "rw_mount")
+# What a job on Azure ML would not inherit from the shell that submits it.
+DROPPED = ("MLFLOW_", "AZUREML_", "AZURE_ML_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True)
+class World:
+    """What all steps of a run share. ``home`` is ``.local``; ``tracking_uri`` is what steps attach to."""
+
+    home: Path
+    tracking: Tracking
+    tracking_uri: str
+    experiment: str
+    experiment_id: str
+    interpreter: Interpreter
+    processes: Processes
+
+
+@dataclass
+class Attempt:
+    """A step, or one trial of a sweep, in its own folder with its own MLflow run.
+
+    ``shown`` is the same folder by a path that no shell takes apart; ``root_run`` the pipeline's run.
+    """
+
+    world: World
+    step: PlannedStep
+    folder: Path
+    shown: Path
+    run: str
+    root_run: str
+    data: dict[str, Path]
+    search_space: Mapping[str, str]
+
+    def execute(self) -> str | None:
+        """Run the command; close its MLflow run; return what went wrong, or None."""
+        paths = self._prepare()
+        before = self._input_signatures()
+        command = render_command(self.step, paths, self.search_space)
+        variables = self._variables(paths)
+        self._write_command(command, variables)
+        limits = mapping(self.step.setting("limits"))
+        seconds = limits.get("trial_timeout" if self.step.kind == "sweep" else "timeout")
+        problem = self.world.processes.run(
+            command,
+            self.folder / "code",
+            variables,
+            self.log,
+            float(seconds) if seconds is not None else None,
+        )
+        problem = problem or self._changed_input(before) or self._missing_output()
+        self._finish(problem)
+        return problem
+
+    @property
+    def log(self) -> Path:
+        """The file that holds the command's output and errors."""
+        return self.folder / "logs" / "std_log.txt"
+
+    def _prepare(self) -> dict[str, str]:
+        """Lay out the step's folder; return the path of each input and output, as the command sees it."""
+        for name in ("code/outputs", "code/logs", "outputs", "logs"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        copy_snapshot(self.step.trial, self.folder / "code", self.world.home)
+        self.world.interpreter.write_shims(self.folder / "bin")
+        paths = {}
+        for name, source in self.data.items():
+            staged = stage(source, self.folder / "inputs" / name)
+            paths[f"inputs.{name}"] = str(self.shown / staged.relative_to(self.folder))
+        for name, kind in self.step.outputs.items():
+            if kind != "uri_file":
+                (self.folder / "outputs" / name).mkdir()
+            paths[f"outputs.{name}"] = str(self.shown / "outputs" / name)
+        return paths
+
+    def _variables(self, paths: Mapping[str, str]) -> dict[str, str]:
+        """Return the environment variables of a job on Azure ML, on top of this machine's own."""
+        world = self.world
+        own = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
+        folders = (str(self.shown / "bin"), str(world.interpreter.path.parent), own.get("PATH", os.defpath))
+        variables = {
+            "PATH": os.pathsep.join(folders),
+            "MLFLOW_TRACKING_URI": world.tracking_uri,
+            "MLFLOW_RUN_ID": self.run,
+            "MLFLOW_EXPERIMENT_ID": world.experiment_id,
+            "MLFLOW_EXPERIMENT_NAME": world.experiment,
+            "AZUREML_RUN_ID": self.run,
+            "AZUREML_ROOT_RUN_ID": self.root_run,
+            "AZUREML_ARM_SUBSCRIPTION": "local",
+            "AZUREML_ARM_RESOURCEGROUP": "local",
+            "AZUREML_ARM_WORKSPACE_NAME": "local",
+            "AZUREML_ARM_PROJECT_NAME": world.experiment,
+        }
+        for name, value in self.step.inputs.items():
+            if isinstance(value, Literal):
+                variables[f"AZUREML_PARAMETER_{name}"] = value.text
+        for name, value in self.search_space.items():
+            variables[f"AZUREML_PARAMETER_{name}"] = value
+        for place, path in paths.items():
+            kind, _, name = place.partition(".")
+            variables[f"AZURE_ML_{'INPUT' if kind == 'inputs' else 'OUTPUT'}_{name}"] = path
+        return {**own, **variables, **self.step.variables}
+
+    def _write_command(self, command: str, variables: Mapping[str, str]) -> None:
+        """Write a script that runs the step again alone, on the same inputs, as an MLflow run of its own."""
+        changed = {k: v for k, v in variables.items() if os.environ.get(k) != v and k != "MLFLOW_RUN_ID"}
+        if not self.world.tracking_uri.startswith("sqlite:"):
+            changed["MLFLOW_TRACKING_URI"] = (self.folder / "mlruns").as_uri()
+        lines = [
+            f"export {name}={shlex.quote(value)}"
+            for name, value in sorted(changed.items())
+            if name.isidentifier()
+        ]
+        code = shlex.quote(str(self.folder / "code"))
+        text = "\n".join(["#!/usr/bin/env bash", *lines, f"cd {code} || exit", command, ""])
+        (self.folder / "command.sh").write_text(text, encoding="utf-8")
+
+    def _input_signatures(self) -> dict[str, str]:
+        given = mapping(self.step.settings.get("inputs"))
+        declared = self.step.trial.inputs
+        modes = {
+            name: mapping(given.get(name)).get("mode")
+            or (declared[name].option("mode") if name in declared else None)
+            for name in self.data
+        }
+        return {
+            name: signature(self.folder / "inputs" / name)[0]
+            for name in self.data
+            if modes[name] not in WRITABLE_MODES
+        }
+
+    def _changed_input(self, before: Mapping[str, str]) -> str | None:
+        for name, seen in before.items():
+            if signature(self.folder / "inputs" / name)[0] != seen:
+                return f"the step changed its input '{name}', which is read-only on Azure ML (ro_mount)"
+        return None
+
+    def _missing_output(self) -> str | None:
+        for name, kind in self.step.outputs.items():
+            if kind == "uri_file" and not (self.folder / "outputs" / name).is_file():
+                return f"the command wrote no file to its output '{name}'"
+        return None
+
+    def _finish(self, problem: str | None) -> None:
+        """Keep what the step left, in its folder and in its MLflow run."""
+        tracking, artifacts = (
+            self.world.tracking,
+            self.world.tracking.artifacts(self.world.experiment_id, self.run),
+        )
+        for source, name in (("code/outputs", "outputs"), ("code/logs", "logs"), ("logs", "user_logs")):
+            _link_tree(self.folder / source, artifacts / name)
+        literals = {
+            name: value.text for name, value in self.step.inputs.items() if isinstance(value, Literal)
+        }
+        tracking.add_params(self.run, {**literals, **self.search_space})
+        tracking.end(self.run, FINISHED if problem is None else KILLED if problem == "cancelled" else FAILED)
+        inputs = self.folder / "inputs"
+        if problem is None:
+            remove(inputs)
+            for name in self.step.outputs:
+                set_writable(self.folder / "outputs" / name, False, folders=False)
+        elif inputs.exists():
+            set_writable(inputs, True)
+
+
+def _link_tree(source: Path, target: Path) -> None:
+    """Give files a second name in another folder (a copy where links are not possible)."""
+    for current, _, files in os.walk(source):
+        folder = target / Path(current).relative_to(source)
+        for name in files:
+            folder.mkdir(parents=True, exist_ok=True)
+            try:
+                (folder / name).hardlink_to(Path(current, name))
+            except OSError:
+                shutil.copy2(Path(current, name), folder / name)

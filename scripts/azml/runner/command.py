@@ -1,0 +1,285 @@
+"""The command ``run_local.py``: run a job of Azure ML's on this machine."""
+
+import argparse
+import fcntl
+import shlex
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from azml.spec.component import Component, mapping
+from azml.spec.finding import Finding
+from azml.spec.project import Project, repository_root
+from azml.spec.show import finding_text
+
+from .attempt import World
+from .data import DataError, Hashes
+from .display import Display, tail
+from .execute import FAILED_STEP, Execution, Result
+from .interpreter import Interpreter, InterpreterError, inspect
+from .overrides import OverrideError, apply_overrides
+from .plan import (
+    Literal,
+    LocalData,
+    Plan,
+    PlannedStep,
+    RemoteData,
+    environment_spec,
+    make_plan,
+    render_command,
+)
+from .process import Processes
+from .reuse import Reuse
+from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, mlflow_version
+
+HOME = Path(".local")
+# What the core cannot link or bind; other findings are the validator's business, Azure ML runs such files.
+REFUSED = ("yaml-syntax", "missing-file", "unknown-binding", "cycle", "malformed-binding")
+MOST_METRICS = 12
+
+
+class CannotStart(Exception):
+    """Nothing was run; the message, of one or more lines, says why."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run the command: 0 the job completed, 1 it failed, 2 it could not start."""
+    options = _parser().parse_args(argv)
+    try:
+        with ExitStack() as stack:
+            return _run(options, stack)
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (TrackingError, DataError, OSError) as error:
+        print(f"run_local: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run_local", description=__doc__.partition(":")[2].strip())
+    parser.add_argument("pipeline", nargs="?", type=Path, default=Path("pipeline.yml"))
+    parser.add_argument(
+        "--set",
+        dest="overrides",
+        metavar="KEY=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="change the job before it runs, as az ml job create --set does",
+    )
+    parser.add_argument("--force-rerun", action="store_true", help="reuse no earlier step")
+    parser.add_argument("--plan", action="store_true", help="print the steps and their commands, run nothing")
+    parser.add_argument("--python", type=Path, metavar="PATH", help="the interpreter of the steps")
+    return parser
+
+
+def _run(options: argparse.Namespace, stack: ExitStack) -> int:
+    project, job = _load(options.pipeline, options.overrides)
+    plan = make_plan(project, job)
+    _refuse([each for each in project.findings if each.rule in REFUSED] + plan.findings)
+    if options.plan:
+        print_plan(plan)
+        return 0
+    try:
+        interpreter = inspect(options.python)
+    except InterpreterError as error:
+        raise CannotStart(f"run_local: {error}") from error
+    print_notes(project, plan, interpreter)
+    execution = _open(project, plan, interpreter, options.force_rerun, stack)
+    return _execute(execution)
+
+
+def _load(path: Path, overrides: list[str]) -> tuple[Project, Component]:
+    if not path.is_file():
+        raise CannotStart(f"run_local: {path} does not exist")
+    project = Project(repository_root(path))
+    document = project.document(path)
+    _refuse([each for each in document.findings if each.rule in REFUSED])
+    if not isinstance(document.data, dict):
+        raise CannotStart(f"run_local: {path} holds no job: a mapping was expected")
+    try:
+        apply_overrides(document, overrides)
+    except OverrideError as error:
+        raise CannotStart(f"run_local: {error}") from error
+    job = project.component(document, (), is_job=True)
+    used = {component.document.path: component.document for component in project.components.values()}
+    _refuse([each for one in used.values() for each in one.findings if each.rule in REFUSED])
+    return project, job
+
+
+def _refuse(findings: list[Finding]) -> None:
+    if findings:
+        raise CannotStart(
+            "\n".join(finding_text(each, sys.stderr.isatty()) for each in sorted(set(findings)))
+        )
+
+
+# Before the run
+
+
+def print_plan(plan: Plan) -> None:
+    """Print each step, what it takes and its command."""
+    for number, step in enumerate(plan.steps, 1):
+        print(f"{number}. {step.id} ({step.kind}, {step.place})")
+        paths = {f"outputs.{name}": f"{HOME}/runs/RUN/{step.id}/outputs/{name}" for name in step.outputs}
+        for name, value in step.inputs.items():
+            paths[f"inputs.{name}"] = _shown_input(value)
+            if value is not None:
+                print(f"   {name} = {_shown_input(value)}")
+        searched = {name: f"<{name}>" for name in mapping(step.setting("search_space"))}
+        present = {place: path for place, path in paths.items() if path is not None}
+        print(f"   $ {render_command(step, present, searched).strip()}")
+
+
+def _shown_input(value: object) -> str | None:
+    if isinstance(value, Literal):
+        return value.text
+    if isinstance(value, LocalData):
+        return str(value.path)
+    if isinstance(value, RemoteData):
+        return value.address
+    return f"{HOME}/runs/RUN/{value.step}/outputs/{value.name}" if value else None
+
+
+def print_notes(project: Project, plan: Plan, interpreter: Interpreter) -> None:
+    """Say once what is different here: settings without effect, packages of other versions."""
+    if ignored := plan.remote_only():
+        print(f"no effect on this machine: {', '.join(ignored)}")
+    differences: dict[str, None] = {}
+    for step in plan.steps:
+        for part in environment_spec(project, step):
+            if isinstance(part, dict):
+                differences |= dict.fromkeys(interpreter.differences(part))
+    if differences:
+        print(f"not as in the environment spec: {', '.join(differences)}")
+
+
+def _open(
+    project: Project, plan: Plan, interpreter: Interpreter, force_rerun: bool, stack: ExitStack
+) -> Execution:
+    """Prepare the run's folder, its MLflow run and everything that the steps share."""
+    home = HOME.absolute()
+    home.mkdir(exist_ok=True)
+    tracking = Tracking(home)
+    with _locked(home / "lock", wait=True):
+        tracking.prepare()
+        _close_dead_runs(tracking)
+        folder = _run_folder(home / "runs", plan)
+        stack.enter_context(_locked(folder / ".lock", wait=True))
+    name = str(plan.job.data.get("experiment_name") or Path.cwd().name)
+    experiment_id = tracking.experiment(name)
+    theirs = interpreter.packages.get("mlflow", interpreter.packages.get("mlflow-skinny"))
+    uri = tracking.uri
+    if theirs not in (None, mlflow_version()):  # two versions of MLflow cannot share a sqlite store
+        uri = stack.enter_context(tracking.server(folder / "mlflow-server.log"))
+    world = World(home, tracking, uri, name, experiment_id, interpreter, Processes())
+    reuse = Reuse(home / "reuse", project, interpreter, Hashes(home / "hashes.db"))
+    display = Display([step.id for step in plan.steps])
+    execution = Execution(plan, folder, world, reuse, display, force_rerun or plan.forces_rerun)
+    if plan.is_pipeline:
+        title = str(plan.job.data.get("display_name") or plan.job.document.path.stem)
+        tags = {FOLDER_TAG: str(folder), "azureml.local.spec": str(plan.job.document.path)}
+        execution.pipeline_run = tracking.start(experiment_id, title, tags, plan.literals)
+    return execution
+
+
+@contextmanager
+def _locked(path: Path, wait: bool) -> Iterator[TextIO | None]:
+    """Hold a lock that ends with this process; without ``wait`` yield None where another has it."""
+    with path.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield None
+        else:
+            yield file
+
+
+def _close_dead_runs(tracking: Tracking) -> None:
+    """Mark as failed what a runner that was killed has left open."""
+    for run, folder in tracking.running():
+        lock = Path(folder, ".lock")
+        if not lock.parent.is_dir():
+            tracking.end(run, FAILED)
+            continue
+        with _locked(lock, wait=False) as mine:
+            if mine:
+                tracking.end(run, FAILED)
+
+
+def _run_folder(runs: Path, plan: Plan) -> Path:
+    """Make the new run's folder: never one that is there already."""
+    runs.mkdir(exist_ok=True)
+    stem = f"{time.strftime('%Y%m%d-%H%M%S')}-{plan.job.document.path.stem}"
+    for number in range(1, 1000):
+        folder = runs / (stem if number == 1 else f"{stem}-{number}")
+        try:
+            folder.mkdir()
+            return folder
+        except FileExistsError:
+            continue
+    raise FileExistsError(f"{runs / stem} and a thousand like it exist")
+
+
+# The run and its end
+
+
+def _execute(execution: Execution) -> int:
+    def stop(number: int, frame: object) -> None:
+        raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    print(f"run {execution.folder.relative_to(Path.cwd())}", flush=True)
+    status = FAILED
+    try:
+        with execution.display:
+            succeeded = execution.run()
+        status = FINISHED if succeeded else FAILED
+    except KeyboardInterrupt:
+        status = KILLED
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
+        execution.close(status)
+    print_summary(execution, status)
+    return 0 if status == FINISHED else 1
+
+
+def print_summary(execution: Execution, status: str) -> None:
+    """Print how it went: failures with their last lines, or the metrics and models that came of it."""
+    world = execution.world
+    for step in execution.plan.steps:
+        result = execution.results[step.id]
+        if result.status == FAILED_STEP:
+            print_failure(step, result)
+    needed = {name for step in execution.plan.steps for name in step.needs}
+    metrics: dict[str, float] = {}
+    models: list[tuple[str, int]] = []
+    for name, result in execution.results.items():
+        if result.succeeded:
+            metrics |= {} if name in needed else world.tracking.metrics(result.run)
+            models += world.tracking.models(result.run)
+    for name, value in list(metrics.items())[:MOST_METRICS]:
+        print(f"  {name:<24} {value:.6g}")
+    for name, version in models:
+        print(f"registered model {name}, version {version}")
+    seconds = time.monotonic() - execution.started
+    word = {FINISHED: "completed", FAILED: "failed", KILLED: "cancelled"}[status]
+    print(f"{word} in {seconds:.1f} s; to look at it: mlflow ui --backend-store-uri {world.tracking.uri}")
+
+
+def print_failure(step: PlannedStep, result: Result) -> None:
+    """Print a failed step's last lines, where its log and its spec are, and how to run it again alone."""
+    print(f"\n{step.id} failed: {result.problem}")
+    print(f"  spec     {step.place}")
+    if result.log and result.log.exists():
+        for line in tail(result.log):
+            print(f"  | {line}")
+        print(f"  log      {result.log}")
+        print(f"  again    bash {shlex.quote(str(result.log.parent.parent / 'command.sh'))}")

@@ -1,0 +1,87 @@
+"""Reuse as on Azure ML: a step that has run before with the same of everything is not run again.
+
+"Everything" is the code's snapshot, the command, the environment, the inputs' contents, the outputs' types,
+the environment variables and the interpreter with its packages
+(https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues).
+"""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from azml.spec.project import Project
+
+from .data import DataError, Hashes, hash_files, write_json
+from .interpreter import Interpreter
+from .plan import Literal, PlannedStep, environment_spec
+from .snapshot import snapshot_files
+
+# Settings of a step that change what it does; the rest (display_name, compute, ...) does not count.
+COUNTED = ("limits", "search_space", "objective", "sampling_algorithm")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A completed step: its folder, its MLflow run and the content hashes of its outputs."""
+
+    folder: Path
+    run: str
+    outputs: dict[str, str]
+
+
+class Reuse:
+    """The records of completed steps, a file each below ``folder``, named by fingerprint."""
+
+    def __init__(self, folder: Path, project: Project, interpreter: Interpreter, hashes: Hashes) -> None:
+        self.folder = folder
+        self.project = project
+        self.interpreter = interpreter
+        self.hashes = hashes
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def fingerprint(self, step: PlannedStep, data: dict[str, Path], home: Path) -> str:
+        """Return the hash of everything that decides what a step does; ``data`` are its input paths."""
+        inputs = {
+            name: value.text if isinstance(value, Literal) else [data[name].name, self.hashes.of(data[name])]
+            for name, value in step.inputs.items()
+            if value is not None
+        }
+        everything = {
+            "code": hash_files([(n, f) for n, f in snapshot_files(step.trial, home) if f.exists()]),
+            "command": step.command,
+            "environment": list(environment_spec(self.project, step)),
+            "inputs": inputs,
+            "outputs": step.outputs,
+            "variables": step.variables,
+            "settings": {key: step.setting(key) for key in COUNTED},
+            "interpreter": [str(self.interpreter.path), self.interpreter.version, self.interpreter.packages],
+        }
+        text = json.dumps(everything, sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def find(self, fingerprint: str) -> Record | None:
+        """Return the record of a completed step whose outputs are still what they were."""
+        try:
+            stored = json.loads((self.folder / f"{fingerprint}.json").read_text(encoding="utf-8"))
+            record = Record(Path(stored["folder"]), stored["run"], stored["outputs"])
+        except (OSError, ValueError, KeyError):
+            return None
+        return record if self._outputs(record.folder, record.outputs) == record.outputs else None
+
+    def store(self, fingerprint: str, folder: Path, run: str, outputs: list[str]) -> None:
+        """Record a completed step."""
+        hashed = self._outputs(folder, outputs)
+        content = {"folder": str(folder), "run": run, "outputs": hashed}
+        write_json(self.folder / f"{fingerprint}.json", content)
+
+    def _outputs(self, folder: Path, names: dict[str, str] | list[str]) -> dict[str, str]:
+        found = {}
+        for name in names:
+            path = folder / "outputs" / name
+            if path.exists():
+                try:
+                    found[name] = self.hashes.of(path)
+                except OSError as error:
+                    raise DataError(f"the output {path} cannot be read: {error.strerror}") from error
+        return found

@@ -1,0 +1,233 @@
+"""The runner's side of MLflow: one run for the pipeline, a child for each step, in a local sqlite store.
+
+The step scripts, the registry and the UI use MLflow itself. The runner only opens and closes runs, and does
+that by writing rows into MLflow's own tables: ``import mlflow`` with its sqlite store costs almost three
+seconds, more than all else that the runner does, and a reused run would pay it to write a dozen rows.
+MLflow creates and migrates the tables (``mlflow db upgrade``); a test reads every row back with its client.
+"""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from importlib import metadata
+from pathlib import Path
+
+from .process import end_group
+
+FINISHED, FAILED, KILLED, RUNNING = "FINISHED", "FAILED", "KILLED", "RUNNING"
+FOLDER_TAG, REUSED_TAG = "azureml.local.folder", "azureml.local.reused_from"
+PARENT_TAG = "mlflow.parentRunId"
+SERVER_SECONDS = 60
+
+
+class TrackingError(Exception):
+    """MLflow's store cannot be used; the message says why."""
+
+
+class Tracking:
+    """The MLflow store below ``home`` (``mlflow.db`` and ``mlartifacts/``)."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.database = home / "mlflow.db"
+        self.uri = f"sqlite:///{self.database}"
+
+    def prepare(self) -> None:
+        """Create the store, or migrate one of an earlier MLflow; raise TrackingError."""
+        version = mlflow_version()
+        stamp = int("".join(f"{part:0>3}" for part in version.split(".")[:3] if part.isdigit()))
+        with closing(sqlite3.connect(self.database, timeout=60)) as store:
+            if store.execute("PRAGMA user_version").fetchone()[0] == stamp:
+                return
+        command = [sys.executable, "-m", "mlflow", "db", "upgrade", self.uri]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise TrackingError(f"mlflow db upgrade failed: {done.stderr.strip().splitlines()[-1:]}")
+        with self._store() as store:
+            store.execute(f"PRAGMA user_version = {stamp}")
+
+    @contextmanager
+    def _store(self) -> Iterator[sqlite3.Connection]:
+        try:
+            with closing(sqlite3.connect(self.database, timeout=60)) as store, store:
+                yield store
+        except sqlite3.Error as error:
+            raise TrackingError(f"{self.database}: {error}") from error
+
+    def experiment(self, name: str) -> str:
+        """Return the id of the experiment with this name, created where it is missing."""
+        now = _now()
+        with self._store() as store:
+            store.execute(
+                "INSERT INTO experiments (name, lifecycle_stage, creation_time, last_update_time)"
+                " VALUES (?, 'active', ?, ?) ON CONFLICT (workspace, name)"
+                " DO UPDATE SET lifecycle_stage = 'active'",
+                (name, now, now),
+            )
+            query = "SELECT experiment_id FROM experiments WHERE name = ? AND workspace = 'default'"
+            (number,) = store.execute(query, (name,)).fetchone()
+            store.execute(
+                "UPDATE experiments SET artifact_location = coalesce(artifact_location, ?)"
+                " WHERE experiment_id = ?",
+                ((self.home / "mlartifacts" / str(number)).as_uri(), number),
+            )
+        return str(number)
+
+    def start(
+        self,
+        experiment: str,
+        name: str,
+        tags: Mapping[str, str],
+        params: Mapping[str, str],
+        parent: str | None = None,
+    ) -> str:
+        """Open a run and return its id."""
+        run = uuid.uuid4().hex
+        folder = self.home / "mlartifacts" / experiment / run / "artifacts"
+        user = os.environ.get("USER", "local")
+        tags = {
+            "mlflow.runName": name,
+            "mlflow.user": user,
+            "mlflow.source.type": "JOB",
+            **({PARENT_TAG: parent} if parent else {}),
+            **tags,
+        }
+        with self._store() as store:
+            store.execute(
+                "INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id,"
+                " status, start_time, source_version, lifecycle_stage, artifact_uri, experiment_id)"
+                " VALUES (?, ?, 'JOB', '', '', ?, 'RUNNING', ?, '', 'active', ?, ?)",
+                (run, name[:250], user, _now(), folder.as_uri(), experiment),
+            )
+            _insert(store, "tags", run, tags)
+            _insert(store, "params", run, params)
+        return run
+
+    def tag(self, run: str, tags: Mapping[str, str]) -> None:
+        """Set tags of a run."""
+        with self._store() as store:
+            _insert(store, "tags", run, tags)
+
+    def add_params(self, run: str, params: Mapping[str, str]) -> None:
+        """Add the params that the step has not logged itself; its own values stay."""
+        rows = [(key, str(value)[:8000], run) for key, value in params.items()]
+        with self._store() as store:
+            store.executemany("INSERT OR IGNORE INTO params (key, value, run_uuid) VALUES (?, ?, ?)", rows)
+
+    def end(self, run: str, status: str) -> None:
+        """Close a run; what the step's own MLflow said of its status gives way."""
+        with self._store() as store:
+            store.execute(
+                "UPDATE runs SET status = ?, end_time = ? WHERE run_uuid = ?", (status, _now(), run)
+            )
+
+    def copy(self, source: str, target: str) -> None:
+        """Give ``target`` the metrics, params and artifacts of the run that is reused, as Azure ML does."""
+        tables = {
+            "metrics": "key, value, timestamp, step, is_nan",
+            "latest_metrics": "key, value, timestamp, step, is_nan",
+            "params": "key, value",
+        }
+        with self._store() as store:
+            for table, columns in tables.items():
+                store.execute(
+                    f"INSERT OR IGNORE INTO {table} ({columns}, run_uuid)"
+                    f" SELECT {columns}, ? FROM {table} WHERE run_uuid = ?",
+                    (target, source),
+                )
+            store.execute(
+                "UPDATE runs SET artifact_uri = (SELECT artifact_uri FROM runs WHERE run_uuid = ?)"
+                " WHERE run_uuid = ?",
+                (source, target),
+            )
+            _insert(store, "tags", target, {REUSED_TAG: source})
+
+    def has(self, run: str) -> bool:
+        """Tell whether a run is there and has not been deleted."""
+        query = "SELECT 1 FROM runs WHERE run_uuid = ? AND lifecycle_stage = 'active'"
+        with self._store() as store:
+            return store.execute(query, (run,)).fetchone() is not None
+
+    def metrics(self, run: str) -> dict[str, float]:
+        """Return the last value of each metric of a run."""
+        with self._store() as store:
+            query = "SELECT key, value FROM latest_metrics WHERE run_uuid = ? AND NOT is_nan ORDER BY key"
+            return dict(store.execute(query, (run,)).fetchall())
+
+    def metric_history(self, run: str, name: str) -> list[float]:
+        """Return every value that a run logged for one metric."""
+        with self._store() as store:
+            query = "SELECT value FROM metrics WHERE run_uuid = ? AND key = ? AND NOT is_nan"
+            return [value for (value,) in store.execute(query, (run, name))]
+
+    def models(self, run: str) -> list[tuple[str, int]]:
+        """Return (name, version) of the models that a run registered."""
+        with self._store() as store:
+            query = "SELECT name, version FROM model_versions WHERE run_id = ? ORDER BY name, version"
+            return store.execute(query, (run,)).fetchall()
+
+    def running(self) -> list[tuple[str, str]]:
+        """Return (run, folder) of every run of this runner that is not closed."""
+        with self._store() as store:
+            query = (
+                "SELECT runs.run_uuid, tags.value FROM runs JOIN tags USING (run_uuid)"
+                " WHERE runs.status = 'RUNNING' AND tags.key = ?"
+            )
+            return store.execute(query, (FOLDER_TAG,)).fetchall()
+
+    def artifacts(self, experiment: str, run: str) -> Path:
+        """Return the folder of a run's artifacts."""
+        return self.home / "mlartifacts" / experiment / run / "artifacts"
+
+    @contextmanager
+    def server(self, log: Path) -> Iterator[str]:
+        """Serve the store on loopback while the block runs, for steps with another MLflow; yield its URI."""
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", self.uri]
+        command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        try:
+            _wait_for(f"http://127.0.0.1:{port}/health", process, log)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            end_group(process)
+
+
+def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
+    deadline = time.monotonic() + SERVER_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(address, timeout=1):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise TrackingError(f"the MLflow server did not start; its log is {log}")
+
+
+def _insert(store: sqlite3.Connection, table: str, run: str, values: Mapping[str, str]) -> None:
+    rows = [(key, str(value)[:8000], run) for key, value in values.items()]
+    store.executemany(f"INSERT OR REPLACE INTO {table} (key, value, run_uuid) VALUES (?, ?, ?)", rows)
+
+
+def mlflow_version() -> str:
+    """Return the version of the runner's own MLflow; raise TrackingError where there is none."""
+    try:
+        return metadata.version("mlflow")
+    except metadata.PackageNotFoundError as error:
+        raise TrackingError("MLflow is not installed here; install mlflow beside this runner") from error
+
+
+def _now() -> int:
+    """Return the time in milliseconds, as MLflow stores it."""
+    return time.time_ns() // 1_000_000
