@@ -1,0 +1,71 @@
+# Everything is set up in .venv and runs from there; runs and models are kept in .local.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+# What the user sets reaches the recipes through the environment, as it was typed: quotes, spaces and
+# dollar signs survive.
+$(foreach name,SET DATA,$(eval export override $(name) := $$(value $(name))))
+
+PYTHON := .venv/bin/python
+IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
+BASE_PYTHON = $(or $(shell for each in python3 python3.14 python3.13 python3.12 python3.11; do \
+  $$each -c '$(IS_NEW_ENOUGH)' 2>/dev/null && echo $$each && break; done),\
+  $(error Python 3.11 or newer is needed, and none is on the PATH))
+# The pip section of conda.yml: locally the same versions as on Azure ML.
+PINS = sed -n 's/^ *- *\([A-Za-z0-9_.-]*==.*\)$$/\1/p' environment/conda.yml
+changes = $(if $(DATA),"inputs.credit_data.path=$$DATA") $(SET)
+
+.PHONY: help
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Setting up
+
+.venv/run: environment/conda.yml pyproject.toml
+	$(BASE_PYTHON) -m venv --clear .venv
+	$(PINS) > .venv/pins.txt
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r .venv/pins.txt -e '.[run]'
+	touch $@
+
+.venv/dev: .venv/run
+	$(PYTHON) -m pip install --quiet --disable-pip-version-check -r .venv/pins.txt -e '.[run,dev]'
+	touch $@
+
+.PHONY: setup
+setup: .venv/run  ## Set up .venv with the pinned packages (the other targets do it by themselves)
+
+# Working
+
+.PHONY: run validate data ui graph
+run: .venv/run validate  ## Run pipeline.yml on this machine (SET="inputs.learning_rate=0.1 …", DATA=FILE)
+	@$(PYTHON) scripts/run_local.py $(if $(strip $(changes)),--set $(changes))
+
+validate: .venv/run  ## Check every spec; mistakes are shown as file:line:column
+	@$(PYTHON) scripts/validate.py
+
+data: .venv/run  ## Download the real data, 30,000 clients, to data/
+	@$(PYTHON) scripts/dev/download_data.py
+
+ui: .venv/run  ## Look at runs and models in MLflow, on http://127.0.0.1:5000
+	@test -e .local/mlflow.db || { echo "nothing has run here yet: make run"; exit 1; }
+	$(PYTHON) -m mlflow ui --backend-store-uri sqlite:///$(CURDIR)/.local/mlflow.db --host 127.0.0.1
+
+# Working on the project
+
+.PHONY: test lint bench schemas clean
+test: .venv/dev  ## Run the tests
+	@$(PYTHON) -m pytest
+
+lint: .venv/dev  ## Check specs, code and workflows
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) scripts/validate.py
+
+schemas: .venv/dev  ## Generate the JSON Schemas from azure-ai-ml
+	$(PYTHON) scripts/dev/make_schemas.py
+
+clean:  ## Remove .venv and caches; runs and models in .local stay
+	rm -rf .venv .pytest_cache .ruff_cache build scripts/*.egg-info
+	find . -name __pycache__ -not -path './.local/*' -type d -prune -exec rm -rf {} +
