@@ -298,7 +298,7 @@ def yaml_files(folder: Path) -> Iterator[Path]:
             and name not in SKIPPED_FOLDERS
             and not (here / name / "pyvenv.cfg").exists()
         )
-        yield from (here / name for name in sorted(files) if name.endswith((".yml", ".yaml")))
+        yield from (here / name for name in sorted(files) if name.lower().endswith((".yml", ".yaml")))
 
 
 def _version(document: Document) -> str:

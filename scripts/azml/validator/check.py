@@ -71,7 +71,7 @@ def _absolute(path: Path) -> Path:
 
 
 def _is_yaml(path: Path) -> bool:
-    return path.suffix in (".yml", ".yaml")
+    return path.suffix.lower() in (".yml", ".yaml")
 
 
 def _is_spec(document: Document, named: bool) -> bool:

@@ -110,3 +110,15 @@ def _build(place: Pointer, value: dict) -> Found:
         yield (*place, "path"), path, BUILD, "", None
         dockerfile = value.get("dockerfile_path", "Dockerfile")
         yield (*place, "dockerfile_path"), dockerfile, DOCKERFILE, path.removeprefix("file:"), None
+
+
+def places(data: object, key: str, pointer: Pointer = ()) -> Iterator[Pointer]:
+    """Yield where ``key`` is one of Azure ML's own keys; names that the author chose are passed over."""
+    for name, value in data.items() if isinstance(data, dict) else ():
+        if name == key:
+            yield (*pointer, name)
+        if name in ("inputs", "jobs"):
+            for each, inner in mapping(value).items():
+                yield from places(inner, key, (*pointer, name, each))
+        elif name not in _AUTHORS_OWN:
+            yield from places(value, key, (*pointer, name))

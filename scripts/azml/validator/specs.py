@@ -11,12 +11,19 @@ from .kinds import spec_kind
 
 
 class SpecProject(Project):
-    """``kinds`` is filled by ``follow``: the path of every spec that was reached, and what it is."""
+    """Filled by ``follow``: ``kinds``, what the spec at each path is, and ``file_uses``."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.kinds: dict[Path, str] = {}
         self.file_uses: list[FileUse] = []
+
+    @property
+    def referenced(self) -> set[Path]:
+        """The specs that another spec refers to."""
+        steps = [step for component in self.components.values() for step in component.steps.values()]
+        used = [each.component for each in steps] + [each.base for each in self.components.values()]
+        return {each.document.path for each in used if each} | {use.path for use in self.file_uses}
 
     def follow(self, paths: Iterable[Path]) -> None:
         """Take in the specs at the given paths, and all that they refer to: linked where they can be."""

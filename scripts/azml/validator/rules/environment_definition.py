@@ -1,0 +1,45 @@
+"""An environment that is defined by no image and no build context, or by both.
+
+Bad:
+    name: train-environment
+    conda_file: conda.yml
+
+Fix: give an image, with a conda_file or without, or a build context with a Dockerfile.
+
+Source: azure-ai-ml entities/_assets/environment.py (checked only when it is submitted).
+"""
+
+from collections.abc import Iterator
+
+from azml.spec.document import Document, Pointer
+from azml.spec.finding import WARNING, Finding
+from azml.validator.files import places
+from azml.validator.specs import SpecProject
+
+ID = "environment-definition"
+
+
+def check(project: SpecProject) -> Iterator[Finding]:
+    """Yield a finding for every environment, a file's or an inline one, that cannot be built as written."""
+    for path, kind in list(project.kinds.items()):
+        document = project.document(path)
+        if kind == "environment":
+            yield from _check(document, ())
+        elif kind not in ("data", "model"):
+            for pointer in places(document.data, "environment"):
+                yield from _check(document, pointer)
+
+
+def _check(document: Document, pointer: Pointer) -> Iterator[Finding]:
+    data = document.get(pointer)
+    if not isinstance(data, dict) or "docker" in data:
+        return
+    if "image" in data and "build" in data:
+        message = "an environment has an image or a build context, not both"
+        yield document.finding(ID, message, (*pointer, "build"), key=True)
+    elif "image" not in data and "build" not in data:
+        message = "an environment needs an image or a build context"
+        yield document.finding(ID, message, pointer, key=True)
+    elif "build" in data and "conda_file" in data:
+        message = "beside a build context the conda_file is not used: install it in the Dockerfile"
+        yield document.finding(ID, message, (*pointer, "conda_file"), key=True, severity=WARNING)
