@@ -43,16 +43,21 @@ from azure.ai.ml._schema.workspace.connections import connection_subtypes as con
 from azure.ai.ml._schema.workspace.connections.workspace_connection import WorkspaceConnectionSchema
 from marshmallow import Schema as SdkSchema
 from schema_fields import Converter, Schema, instance
+from schema_unions import has_any
 
 
 @dataclass(frozen=True)
 class Tagged:
-    """The class of a spec depends on the word at `tag`; `default` is the word when the key is missing."""
+    """The class of a spec depends on the word at `tag`; `default` is the word when the key is missing.
+
+    A spec with one of the `telltale` keys is not of the default class: there the missing tag is the mistake.
+    """
 
     tag: str
     classes: dict[str, "Source"]
     default: str | None = None
     case: str | None = None
+    telltale: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,19 +86,21 @@ def build(source: Source, converter: Converter, supplied: tuple[str, ...]) -> Sc
 
 def _tagged(source: Tagged, converter: Converter, supplied: tuple[str, ...]) -> Schema:
     tag, case = source.tag, {"x-case": source.case} if source.case else {}
+    built = {word: build(cls, converter, supplied) for word, cls in source.classes.items()}
     schema: Schema = {
         "type": "object",
-        "properties": {tag: {"enum": sorted(source.classes), **case}},
-        "allOf": [],
+        "properties": {tag: {"enum": sorted(built), **case}},
+        "allOf": [
+            {"if": {"properties": {tag: {"enum": [word], **case}}, "required": [tag]}, "then": inner}
+            for word, inner in built.items()
+        ],
     }
     if source.default is None:
-        schema["required"] = [tag]
-    for word, cls in source.classes.items():
-        test: Schema = {"properties": {tag: {"enum": [word], **case}}}
-        if word != source.default:
-            test["required"] = [tag]
-        schema["allOf"].append({"if": test, "then": build(cls, converter, supplied)})
-    return schema
+        return {**schema, "required": [tag]}
+    absent = built[source.default]
+    if source.telltale:
+        absent = {"if": has_any(list(source.telltale)), "then": {"required": [tag]}, "else": absent}
+    return {**schema, "allOf": [*schema["allOf"], {"if": {"not": {"required": [tag]}}, "then": absent}]}
 
 
 AUTOML_TASKS: dict[str, type] = {
@@ -125,6 +132,7 @@ JOB = Tagged(
         "distillation": DistillationJobSchema,
     },
     default="command",
+    telltale=("jobs", "trial", "search_space", "entry", "task", "training_data", "source"),
 )
 
 COMPONENT = Tagged(
@@ -146,6 +154,7 @@ COMPONENT = Tagged(
         ),
     },
     default="command",
+    telltale=("jobs", "entry", "task", "source", "sink"),
 )
 
 CONNECTION_CLASSES = [

@@ -18,14 +18,14 @@ from azure.ai.ml._utils.utils import camel_to_snake, snake_to_camel, snake_to_pa
 from azure.ai.ml.constants._common import BASE_PATH_CONTEXT_KEY
 from marshmallow import Schema as SdkSchema
 from marshmallow import fields, validate
-from schema_overrides import FUNCTION_VALIDATORS, KNOWN_HOOKS, OVERRIDES, STRINGS
+from schema_overrides import BOOLEAN, FUNCTION_VALIDATORS, KNOWN_HOOKS, OVERRIDES, STRINGS, URL
 from schema_unions import Unions
 
 Schema = dict
 STRING: Schema = {"type": "string"}
+ANYTHING: Schema = {"type": ["array", "boolean", "number", "object", "string"]}  # but not null
 INTEGER: Schema = {"type": "integer", "x-coerce": True}
 NUMBER: Schema = {"type": "number", "x-coerce": True}
-BOOLEAN: Schema = {"type": "boolean", "x-coerce": True}
 CASES = {camel_to_snake: "snake", snake_to_camel: "camel", snake_to_pascal: "pascal", str.upper: "upper"}
 
 
@@ -138,6 +138,21 @@ class Converter:
         return mapping
 
 
+def _own_instance(field: fields.Nested) -> SdkSchema:
+    """The schema of a nested field, built for this field alone.
+
+    Some fields of the SDK share one schema *instance*, and what a pipeline step adds to it (bindings) would
+    show up in every other kind of spec that is looked at later.
+    """
+    if isinstance(field.nested, SdkSchema):
+        field.nested = type(field.nested)
+    return SHARED_SCHEMA.fget(field)
+
+
+SHARED_SCHEMA = fields.Nested.schema
+fields.Nested.schema = property(_own_instance)
+
+
 def instance(cls: type[SdkSchema]) -> SdkSchema:
     return cls(context={BASE_PATH_CONTEXT_KEY: Path()})
 
@@ -157,7 +172,7 @@ def _scalar(field: fields.Field) -> Schema:
         case fields.Constant():
             return {"enum": [field.constant], "x-case": "snake"}
         case fields.Raw():
-            return {}
+            return ANYTHING
         case sdk.DumpableIntegerField() if field.strict:
             return {"type": "integer"}
         case sdk.DumpableFloatField() if field.strict:
@@ -194,7 +209,7 @@ def _validators(field: fields.Field) -> Schema:
             case validate.Range():
                 rules |= {"minimum": rule.min, "maximum": rule.max}
             case validate.URL():
-                rules["pattern"] = "(?i)^(https?|ftps?)://"
+                rules |= {"pattern": URL, "patternErrorMessage": "an address: https://…"}
             case _:
                 rules |= FUNCTION_VALIDATORS[rule.__qualname__]
     return {key: value for key, value in rules.items() if value is not None}

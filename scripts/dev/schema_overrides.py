@@ -1,7 +1,8 @@
 """What azure-ai-ml checks in Python code instead of in fields, written as JSON Schema by hand.
 
 Each override takes the closed object made from a schema class of the SDK and returns it amended; it also
-serves the subclasses. `KNOWN_HOOKS` lists the SDK's own checks that were read: either an override answers for them or they only rearrange data.
+serves the subclasses. `KNOWN_HOOKS` lists the SDK's own checks that were read: either an override answers for
+them or they only rearrange data.
 """
 
 from collections.abc import Callable
@@ -14,9 +15,22 @@ ARM_RESOURCE = (
 )
 
 
+# As marshmallow checks addresses: a host with a dot, localhost or an IP address.
+URL = (
+    r"(?i)^(https?|ftps?)://([^\s/@]+@)?(localhost|\[[0-9a-f:.]+\]|([a-z0-9_-]+\.)+[a-z0-9-]{2,}\.?|(\d+\.){3}\d+)"
+    r"(:\d+)?(/?|[/?]\S+)$"
+)
+BOOLEAN: Schema = {"type": "boolean", "x-coerce": True}
+
+
 def _string(pattern: str, wanted: str) -> Schema:
     return {"type": "string", "pattern": pattern, "patternErrorMessage": wanted}
 
+
+DATE_TIME = _string(
+    r"^\d{4}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{1,2}(:\d{1,2}(\.\d{1,12})?)?(Z|[+-]\d{2}(:?\d{2})?)?$",
+    "a date and time such as 2026-01-31T08:00:00",
+)
 
 # Classes of string fields; an editor and the validator show the words when the pattern does not match.
 STRINGS: dict[str, Schema] = {
@@ -43,10 +57,8 @@ STRINGS: dict[str, Schema] = {
     "ArmStr": _string("^azureml:", "azureml:<name>"),
     "PythonFuncNameStr": _string(r"^[a-z][a-z\d_]*$", "lower-case letters, digits and _, a letter first"),
     "PipelineNodeNameStr": _string(r"^[a-z_][a-z\d_]*$", "lower-case letters, digits and _, no digit first"),
-    "DateTimeStr": _string(
-        r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", "a date and time such as 2026-01-31T08:00:00"
-    ),
-    "DateTime": _string(r"^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}", "a date and time such as 2026-01-31T08:00:00"),
+    "DateTimeStr": DATE_TIME,
+    "DateTime": DATE_TIME,
     "UUID": _string("^[0-9a-fA-F]{8}(-?[0-9a-fA-F]{4}){3}-?[0-9a-fA-F]{12}$", "a UUID"),
 }
 
@@ -164,8 +176,25 @@ def _unique_lists(schema: Schema) -> Schema:
     return _amend(schema, **{key: {"uniqueItems": True} for key in ("archives", "files", "jars", "py_files")})
 
 
+MINI_BATCH_SIZE = _string(rf"^\d+([kKmMgG][bB])*$|^{BINDING}$", "a number, or a size such as 10kb, 5mb, 1gb")
+
+
+def _requires(*keys: str) -> Callable[[Schema], Schema]:
+    """The SDK's own constructor fails without these keys."""
+    return lambda schema: _with(schema, required=sorted({*schema.get("required", []), *keys}))
+
+
+def _connection(schema: Schema) -> Schema:
+    """A connection needs its `target` where the type has no other name for it and no key alone will do."""
+    renamed = {"api_key", "azure_endpoint", "endpoint", "url"} & set(schema["properties"])
+    return schema if renamed else _requires("target")(schema)
+
+
 OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "_BaseEnvironmentSchema": lambda s: _replace(s, conda_file={"type": ["object", "string"]}),
+    "AccessKeyConfigurationSchema": _requires("access_key_id", "secret_access_key"),
+    "AccountKeyConfigurationSchema": _requires("account_key"),
+    "ApiKeyConfigurationSchema": _requires("key"),
     "BaseTenantCredentialSchema": lambda s: _replace(s, authority_uri={"type": "string"}),
     "ComputeBindingSchema": _compute_binding,
     "DataCollectorSchema": lambda s: _amend(s, sampling_rate={"minimum": 0, "maximum": 1}),
@@ -177,17 +206,29 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "DataTransferImportJobSchema": lambda s: _amend(s, outputs=_only("sink")),
     "DataTransferImportSchema": lambda s: _without(_amend(s, outputs=_only("sink")), "inputs"),
     "EventHubSchema": lambda s: _amend(s, namespace={"pattern": r"^[^.]*\.[^.]*$"}),
-    "IdentitySchema": lambda s: _amend(s, user_assigned_identities={"maxItems": 1}),
+    "IdentitySchema": lambda s: _requires("type")(_amend(s, user_assigned_identities={"maxItems": 1})),
+    "ManagedNetworkSchema": _requires("isolation_mode"),
     "MicrosoftOneLakeConnectionSchema": _one_lake,
+    "ModelPackageSchema": _requires("inferencing_server", "target_environment"),
+    "MonitorDefinitionSchema": _requires("compute"),
     "NetworkAclsSchema": _network_acls,
     "OutputSchema": lambda s: _with(s, dependentRequired={"version": ["name"]}),
     "OversizeDataConfigSchema": lambda s: _amend(
         s, path={"pattern": "^((file|folder):)?azureml://.*datastores/"}
     ),
+    "ParallelComponentSchema": lambda s: _amend(s, mini_batch_size=MINI_BATCH_SIZE),
+    "ParameterizedParallelSchema": lambda s: _amend(s, mini_batch_size=MINI_BATCH_SIZE),
     "ParameterizedSparkSchema": _unique_lists,
+    "PatTokenConfigurationSchema": _requires("pat"),
     "PipelineJobSchema": _pipeline_job,
+    "PrimitiveOutputSchema": lambda s: _replace(s, early_available=BOOLEAN, is_control=BOOLEAN),
     "ResourceSettingsSchema": lambda s: _replace(s, **{"nvidia.com/gpu": s["properties"]["gpu"]}),
+    "ReferenceDataSchema": _requires("input_data"),
+    "SasTokenConfigurationSchema": _requires("sas_token"),
+    "ServerlessConnectionSchema": _requires("endpoint"),
     "ServerlessComputeSettingsSchema": lambda s: _amend(
         s, custom_subnet={"pattern": f"(?i)^(none$|{ARM_RESOURCE})"}
     ),
+    "UsernamePasswordConfigurationSchema": _requires("password", "username"),
+    "WorkspaceConnectionSchema": _connection,
 }

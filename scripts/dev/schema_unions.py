@@ -4,11 +4,10 @@ A plain `anyOf` tells the author of a spec only that the whole object fits none 
 union becomes if/then/else that first picks the branch the author meant and then reports what is wrong in
 that branch. The choice is made by, in this order:
 
+
 1. the JSON type of the value (object, array, scalar);
 2. a key whose value is an enum in several branches and tells them apart (`type`, `task`, ...);
-3. a key that one branch requires and no other branch knows;
-4. a key that only one branch knows.
-
+3. a key that one branch requires and no other branch knows.
 Branches that nothing tells apart are merged into one object that allows what any of them allows.
 """
 
@@ -29,6 +28,9 @@ class Unions:
         branches = _distinct(alternatives)
         if {} in branches:
             return {}
+        anything = [b for b in branches if isinstance(b.get("type"), list)]
+        if anything:
+            return {} if {"type": "null"} in branches else anything[0]
         objects = [b for b in branches if self._resolve(b).get("type") == "object"]
         arrays = [b for b in branches if b.get("type") == "array"]
         scalars = [b for b in branches if b not in objects and b not in arrays]
@@ -102,7 +104,7 @@ class Unions:
         first = [b for b in branches if self._words(b, tag) == self._words(branches[0], tag)]
         known = {key for b in first for key in self._properties(b)}
         rest = [b for b in branches if b not in first]
-        if all(set(self._properties(b)) - {tag} <= known or known <= set(self._properties(b)) for b in rest):
+        if all(known <= set(self._properties(b)) or set(self._properties(b)) <= known for b in rest):
             return self._by_key(branches)
         schema = self._object_union(first)
         for branch in reversed(rest):
@@ -117,25 +119,36 @@ class Unions:
     def _by_key(self, branches: list[Schema]) -> Schema:
         if len(branches) == 1:
             return branches[0]
-        for strict in (True, False):
-            for branch in reversed(branches):
-                rest = [b for b in branches if b is not branch]
-                keys = self._own_keys(branch, rest, strict)
-                if keys:
-                    test = [{"required": [key]} for key in keys]
-                    condition = test[0] if len(test) == 1 else {"anyOf": test}
-                    return {"if": condition, "then": branch, "else": self._by_key(rest)}
+        if len(branches) == 2:
+            return self._either(*branches)
+        for branch in reversed(branches):
+            rest = [b for b in branches if b is not branch]
+            keys = self._own_keys(branch, rest)
+            if keys:
+                return {"if": has_any(keys), "then": branch, "else": self._by_key(rest)}
         return self._merged(branches)
 
-    def _own_keys(self, branch: Schema, others: list[Schema], strict: bool) -> list[str]:
-        """Keys that `branch` alone knows; `strict`: of those that it requires, the first is enough."""
+    def _either(self, first: Schema, second: Schema) -> Schema:
+        """Of two branches the one that has a key to show for itself; the first if neither has."""
+        for one, other in ((first, second), (second, first)):
+            keys = self._own_keys(one, [other])
+            if keys:
+                needs = [key for key in self._resolve(other).get("required", []) if key not in keys]
+                rest = {"if": has_any(needs), "then": other, "else": first} if needs else other
+                return {"if": has_any(keys), "then": one, "else": rest}
+        return self._merged([first, second])
+
+    def _own_keys(self, branch: Schema, others: list[Schema]) -> list[str]:
+        """Keys that show a branch: those that it requires and no other knows; all, if it shares none."""
         known = {key for other in others for key in self._properties(other)}
-        if strict:
-            return sorted(set(self._resolve(branch).get("required", [])) - known)[:1]
-        return sorted(set(self._properties(branch)) - known)
+        own = set(self._properties(branch))
+        return sorted(own if not own & known else set(self._resolve(branch).get("required", [])) - known)
 
     def _merged(self, branches: list[Schema]) -> Schema:
         resolved = [self._resolve(b) for b in branches]
+        for schema in resolved:
+            if "additionalProperties" not in schema or schema["additionalProperties"]:
+                return schema  # a mapping with free keys takes whatever the others take
         keys = sorted({key for r in resolved for key in r.get("properties", {})})
         merged: Schema = {
             "type": "object",
@@ -156,6 +169,12 @@ class Unions:
 
     def _properties(self, branch: Schema) -> dict[str, Schema]:
         return self._resolve(branch).get("properties", {})
+
+
+def has_any(keys: list[str]) -> Schema:
+    """A schema for objects that have at least one of the keys."""
+    tests = [{"required": [key]} for key in keys]
+    return tests[0] if len(tests) == 1 else {"anyOf": tests}
 
 
 def merge_scalars(scalars: list[Schema]) -> Schema:
