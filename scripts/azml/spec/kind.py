@@ -38,6 +38,12 @@ def schema_name(document: Document) -> str | None:
     return match["kind"] if match else None
 
 
+def is_flow(document: Document) -> bool:
+    """Tell whether a document is a prompt flow or a run of one: usable as a component, with ports unseen."""
+    data = document.data if isinstance(document.data, dict) else {}
+    return "promptflow" in str(data.get("$schema", "")) or isinstance(data.get("nodes"), list)
+
+
 def kind_of(document: Document) -> str | None:
     """Return the document's kind, or None when nothing says that Azure ML reads it."""
     if not isinstance(document.data, dict):

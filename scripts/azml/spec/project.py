@@ -17,7 +17,7 @@ from .binding import Binding, find_bindings
 from .component import COMPONENT_KEYS, Component, Port, Step, build_component, mapping, misspelt, type_of
 from .document import Document, Pointer, load
 from .finding import Finding, did_you_mean
-from .kind import ASSET_KINDS, JOB_KINDS, kind_of
+from .kind import ASSET_KINDS, JOB_KINDS, is_flow, kind_of
 from .reference import ASSET, FILE, Reference, parse_reference
 from .scope import check_scopes
 
@@ -138,7 +138,7 @@ class Project:
             target = self._referenced_file(document, pointer, reference)
         else:
             target = None
-        if target is None or not isinstance(target.data, dict):
+        if target is None or not isinstance(target.data, dict) or is_flow(target):
             return None
         path = Path(os.path.abspath(target.path))
         if path in self._linking:

@@ -23,20 +23,7 @@ _WRAPPERS = {"time", "nohup", "exec", "env", "mpirun", "mpiexec", "horovodrun", 
 _LAUNCHERS = (["torchrun"], ["accelerate", "launch"], ["deepspeed"])
 _LAUNCHER_MODULES = ("torch.distributed.launch", "torch.distributed.run", "accelerate.commands.launch")
 # Whatever else stands before a script may write it, unpack it or change the folder.
-_HARMLESS = {
-    "pip",
-    "pip3",
-    "echo",
-    "ls",
-    "pwd",
-    "export",
-    "set",
-    "mkdir",
-    "cat",
-    "nvidia-smi",
-    "conda",
-    "sleep",
-}
+_HARMLESS = {"pip", "pip3", "echo", "ls", "pwd", "export", "set", "mkdir", "cat", "nvidia-smi", "sleep"}
 _SHELL_WORK = re.compile(r"[$`*?~{]")
 
 
@@ -75,8 +62,10 @@ def _simple_commands(command: str) -> list[list[str]]:
         for word in lexer:
             if set(word) <= set("();|&\n"):
                 commands.append([])
-            else:
-                commands[-1].append(word)
+                continue
+            if word.startswith("-") and not commands[-1] and len(commands) > 1:
+                commands.pop()  # a blank line in a folded command
+            commands[-1].append(word)
     except ValueError:
         return []
     return [_without_redirections(words) for words in commands if words]

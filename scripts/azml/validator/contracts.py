@@ -1,5 +1,6 @@
 """Who gives values to whose inputs, and which values an input takes: shared by the rules on contracts."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -8,7 +9,8 @@ from azml.spec.component import Component, Port, Step, mapping
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import did_you_mean, nearest
 from azml.spec.project import Project
-from azml.spec.scope import run_texts
+from azml.spec.reference import FILE, parse_reference
+from azml.spec.scope import is_known, run_texts
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,12 @@ class Call:
     def is_inline_trial(self) -> bool:
         """Tell whether the component is a trial written inside its sweep, whose inputs it shares."""
         return self.component.pointer == (*self.pointer, "trial")
+
+    def knows(self, name: str, ports: dict[str, Port]) -> bool:
+        """Tell whether a name is one of the ports: the service ignores case, a component file does not."""
+        by_file = parse_reference(str(self.data.get("component", self.data.get("trial")))).kind == FILE
+        fold = str if by_file else str.lower
+        return is_known(fold(str(name)), {fold(each): port for each, port in ports.items()})
 
 
 def calls(project: Project) -> Iterator[Call]:
@@ -74,10 +82,11 @@ def receivers(component: Component, name: str) -> Iterator[tuple[Step, Port]]:
                 yield from receivers(step.component, given)
 
 
-def own_names(component: Component, scope: str) -> set[str]:
+def named(component: Component, scope: str) -> set[str]:
     """Return the inputs (or outputs) that what a component runs names, declared or not."""
-    found = (binding for _, value in run_texts(component) for binding in find_bindings(value))
-    return {binding.name for binding in found if binding.scope == scope}
+    pattern = re.compile(rf"\b{scope.removesuffix('s')}s?\s*\.\s*([\w.\-]*\w)", re.IGNORECASE)
+    texts = [value for _, value in run_texts(component) if isinstance(value, str)]
+    return {name for text in texts for name in pattern.findall(text)}
 
 
 def literal_problem(port: Port, value: object) -> str | None:
@@ -123,11 +132,8 @@ def _range_problem(port: Port, value: object, parsed: object) -> str | None:
 
 def _enum_problem(port: Port, value: object, parsed: object) -> str | None:
     allowed = port.option("enum")
-    if (
-        not isinstance(allowed, list)
-        or not allowed
-        or parsed in [_parse(port.type, each) for each in allowed]
-    ):
+    values = [_parse(port.type, each) for each in allowed] if isinstance(allowed, list) else []
+    if not values or parsed in values:
         return None
     return f"{_quoted(value)} is no value of the input '{port.name}'{did_you_mean(value, allowed)}"
 

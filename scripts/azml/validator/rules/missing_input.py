@@ -15,7 +15,6 @@ from collections.abc import Iterator
 from azml.spec.component import misspelt
 from azml.spec.finding import Finding
 from azml.spec.project import Project
-from azml.spec.scope import is_known
 from azml.validator.contracts import Call, calls, excused
 
 ID = "missing-input"
@@ -30,11 +29,11 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _missing(call: Call) -> Iterator[Finding]:
     ports = call.component.inputs
-    unknown = [str(name) for name in call.given if not is_known(str(name), ports)]
+    unknown = [str(name) for name in call.given if not call.knows(name, ports)]
     explained = excused(unknown, (name for name in ports if name not in call.given))
     place = (*call.pointer, "inputs") if call.data.get("inputs") else call.pointer
     for name, port in ports.items():
-        given = any(each == name or str(each).startswith(f"{name}.") for each in call.given)
+        given = any(call.knows(str(each).split(".")[0], {name: port}) for each in call.given)
         if port.required and port.type != "group" and not given and name not in explained:
             message = f"the required input '{name}' of the component {call.component.name} is not given"
             related = (port.document.related("declared here", port.pointer),)

@@ -33,7 +33,8 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _is_missing(program: Program, code: Code) -> bool:
     if not program.is_module:
-        return not PurePosixPath(program.target).is_absolute() and code.find(program.target) is None
+        path = PurePosixPath(program.target)
+        return not path.is_absolute() and code.find(program.target) is None and not _is_submodule(path, code)
     package, *inner = program.target.split(".")
     path = "/".join((package, *inner))
     # A module that does not begin with a folder of the code is an installed one.
@@ -41,11 +42,15 @@ def _is_missing(program: Program, code: Code) -> bool:
     return is_here and code.find(f"{path}.py") is None and code.find(f"{path}/__main__.py") is None
 
 
+def _is_submodule(path: PurePosixPath, code: Code) -> bool:
+    """Tell whether the script lies in a folder that is empty here, as git leaves a submodule."""
+    folder = code.find(path.parts[0]) if len(path.parts) > 1 else None
+    return folder is not None and folder.is_dir() and not any(folder.iterdir())
+
+
 def _finding(component: Component, program: Program, code: Code) -> Finding:
-    where = (
-        f"the code folder {component.data['code']}" if code.folder else "no code: the component ships none"
-    )
+    where = f"in the code folder {component.data['code']}" if code.folder else "shipped: there is no code"
     names = [name.removesuffix(".py") if program.is_module else name for name in code.names()]
     hint = did_you_mean(program.target, names) if names else ""
-    message = f"'{program.target}' is not in {where}{hint}"
+    message = f"'{program.target}' is not {where}{hint}"
     return finding_at(component.document, ID, message, (*component.pointer, "command"), program.target)

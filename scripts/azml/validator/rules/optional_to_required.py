@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from azml.spec.component import Step
 from azml.spec.finding import Finding
 from azml.spec.project import Project
+from azml.spec.reference import FILE
 from azml.validator.contracts import bound_input, pipelines
 
 ID = "optional-to-required"
@@ -33,10 +34,16 @@ def _check_step(step: Step) -> Iterator[Finding]:
     for name, value in step.inputs.items():
         source = step.pipeline.inputs.get(bound_input(value) or "")
         target = step.component.inputs.get(name)
-        if source and target and source.optional and not target.optional:
-            message = (
-                f"the optional '{source.name}' of the pipeline may have no value; '{name}' is not optional"
-            )
+        # Where the component is an asset, a default will do; with a file azure-ai-ml refuses that too.
+        by_asset = step.reference is not None and step.reference.kind != FILE
+        if (
+            source
+            and target
+            and source.optional
+            and not target.optional
+            and (target.required or not by_asset)
+        ):
+            message = f"the pipeline's '{source.name}' is optional and may have no value, '{name}' is not"
             related = (
                 source.document.related("optional here", source.pointer),
                 target.document.related("not optional here", target.pointer),

@@ -17,7 +17,7 @@ from azml.spec.component import mapping
 from azml.spec.finding import Finding, did_you_mean
 from azml.spec.project import Project
 from azml.spec.scope import finding_at, run_texts
-from azml.validator.contracts import Call, calls, excused, own_names
+from azml.validator.contracts import Call, calls, excused, named
 
 ID = "search-space"
 
@@ -25,7 +25,7 @@ ID = "search-space"
 def check(project: Project) -> Iterator[Finding]:
     """Yield a finding at each parameter that only one side knows."""
     for call in calls(project):
-        if "search_space" in call.data:
+        if "search_space" in call.data and "component" not in call.component.data:
             yield from _unknown_in_trial(call)
             yield from _unknown_to_trial(call)
 
@@ -42,8 +42,8 @@ def _unknown_in_trial(call: Call) -> Iterator[Finding]:
 
 def _unknown_to_trial(call: Call) -> Iterator[Finding]:
     space = mapping(call.data["search_space"])
-    asked = own_names(call.component, SEARCH_SPACE)
-    known = asked | set(call.component.inputs) | own_names(call.component, INPUT)
+    asked = named(call.component, SEARCH_SPACE)
+    known = asked | set(call.component.inputs) | named(call.component, INPUT)
     unknown = [name for name in space if name not in known]
     explained = excused((name for name in asked if name not in space), unknown)
     for name in unknown:

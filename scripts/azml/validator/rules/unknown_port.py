@@ -15,8 +15,7 @@ from collections.abc import Iterator
 from azml.spec.component import mapping, misspelt
 from azml.spec.finding import Finding, did_you_mean
 from azml.spec.project import Project
-from azml.spec.scope import is_known
-from azml.validator.contracts import Call, calls, own_names
+from azml.validator.contracts import Call, calls, named
 
 ID = "unknown-port"
 
@@ -32,9 +31,9 @@ def check(project: Project) -> Iterator[Finding]:
 def _unknown(call: Call, kind: str) -> Iterator[Finding]:
     component, ports = call.component, getattr(call.component, kind)
     # A name that the component itself uses lacks its declaration there: undeclared-in-command says so.
-    missing_there = own_names(component, kind)
+    missing_there = named(component, kind)
     for name in mapping(call.data.get(kind)):
-        if is_known(str(name), ports) or name in missing_there or misspelt(component.data, kind):
+        if call.knows(name, ports) or name in missing_there or misspelt(component.data, kind):
             continue
         message = f"the component {component.name} has no {kind[:-1]} '{name}'{did_you_mean(name, ports)}"
         place = (*component.pointer, kind) if kind in component.data else component.pointer

@@ -18,9 +18,11 @@ from azml.spec.component import Component, Port
 from azml.spec.finding import WARNING, Finding
 from azml.spec.project import Project
 from azml.validator.command_line import code_mentions
-from azml.validator.contracts import excused, own_names
+from azml.validator.contracts import excused, named
 
 ID = "unused-in-command"
+# Outputs that Azure ML fills from ./outputs by itself.
+_BUILT_IN = ("artifacts", "default")
 _ENVIRONMENT = ("AZURE_ML_INPUT", "AZURE_ML_OUTPUT", "AZUREML_PARAMETER", "AZUREML_DATAREFERENCE")
 
 
@@ -37,11 +39,11 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _unused(component: Component, kind: str) -> Iterator[tuple[str, Port]]:
     ports = getattr(component, kind)
-    used = own_names(component, kind)
+    used = named(component, kind)
     explained = excused((name for name in used if name.split(".")[0] not in ports), set(ports) - used)
     heads = used | {name.split(".")[0] for name in used}
     for name, port in ports.items():
-        if name not in heads and name.split(".")[0] not in heads and name not in explained:
+        if not {name, name.split(".")[0]} & heads and name not in explained and name not in _BUILT_IN:
             yield kind[:-1], port
 
 
