@@ -56,7 +56,7 @@ class Storage:
             env=os.environ | {"AZURITE_ACCOUNTS": f"{ACCOUNT}:{KEY}"},
             stdout=subprocess.DEVNULL,
         )
-        _wait_for(self.port, self._process)
+        wait_for(self.port, self._process)
         self._client = BlobServiceClient(f"http://127.0.0.1:{self.port}/{ACCOUNT}", credential=KEY)
         self._client.create_container(CONTAINER)
         return self
@@ -81,10 +81,11 @@ class Storage:
         return generate_container_sas(ACCOUNT, container, account_key=KEY, permission=rights, expiry=until)
 
 
-def _wait_for(port: int, process: subprocess.Popen) -> None:
+def wait_for(port: int, process: subprocess.Popen) -> None:
+    """Return once something listens on `port`. Raises RuntimeError when the process ends before that."""
     while process.poll() is None:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
                 return
         time.sleep(0.05)
-    raise RuntimeError(f"Azurite ended with exit code {process.returncode}")
+    raise RuntimeError(f"{process.args[0]} ended with exit code {process.returncode}")
