@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from azml.spec.document import Document
-from azml.spec.finding import Finding
+from azml.spec.finding import ERROR, Finding
 from azml.spec.project import Project, repository_root, yaml_files
 
 from .ignore import Ignore, find_ignores
@@ -22,6 +22,9 @@ from .specs import SpecProject
 
 # Findings of the schema that say less than another rule's finding at the same token.
 _GENERAL = ("unknown-key", "wrong-type", "wrong-value")
+
+# What an error elsewhere in the same file explains: an input is unused because its binding is misspelt.
+_CONSEQUENCES = ("unused-port", "unused-in-command", "supplied-key")
 
 _SPEC_TEXT = re.compile(
     r"azuremlschemas|\bazureml:|\$\{\{\s*parent\.|^type:\s*(command|pipeline|sweep|parallel|spark|automl)\b",
@@ -58,12 +61,13 @@ def _check_repository(root: Path, given: list[Path]) -> Result:
     specs = [path for path in named if _is_spec(project.document(path), named=True)]
     specs += [path for path in found if path not in files and _is_spec(project.document(path), named=False)]
     project.follow(specs)
-    reached = set(project.kinds) | set(specs)
+    specs_read = len(project.kinds.keys() | set(specs))
+    reached = {*project.kinds, *specs, *project.inner}
     if files:
         project.follow(_users(project, files))
     given_names = {str(path) for path in files | reached}
     findings = {each for rule in RULES for each in rule.check(project) if _concerns(each, given_names)}
-    return Result(_without_ignored(project, _without_general(findings)), len(reached))
+    return Result(_without_ignored(project, _without_consequences(_without_general(findings))), specs_read)
 
 
 def _absolute(path: Path) -> Path:
@@ -77,7 +81,9 @@ def _is_yaml(path: Path) -> bool:
 def _is_spec(document: Document, named: bool) -> bool:
     """Tell whether Azure ML is meant to read a document, by what can be read of it."""
     if document.data is not None and not document.findings:
-        return spec_kind(document) is not None
+        return spec_kind(document) is not None or (
+            isinstance(document.data, list) and "azuremlschemas" in document.text
+        )
     if _SPEC_TEXT.search(document.text):
         return True
     return named and bool(document.findings) and not _OTHER_TEXT.search(document.text)
@@ -115,6 +121,11 @@ def _without_general(findings: set[Finding]) -> set[Finding]:
         for each in findings
         if each.rule not in _GENERAL or (each.path, each.line, each.column) not in special
     }
+
+
+def _without_consequences(findings: set[Finding]) -> set[Finding]:
+    wrong = {each.path for each in findings if each.severity == ERROR}
+    return {each for each in findings if each.rule not in _CONSEQUENCES or each.path not in wrong}
 
 
 def _without_ignored(project: Project, findings: set[Finding]) -> list[Finding]:

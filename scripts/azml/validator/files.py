@@ -54,6 +54,8 @@ def uses_in(document: Document, kind: str) -> Iterator[FileUse]:
     """Yield the local paths that a document of a kind names."""
     found = _data((), mapping(document.data), kind) if kind in (DATA, MODEL) else _walk((), document.data)
     for pointer, text, role, below, data_type in found:
+        if kind == "component" and pointer[0] == "inputs":
+            continue  # a declaration, not a value
         if isinstance(text, str) and text.strip() and not _NOT_LOCAL.search(text):
             yield FileUse(document, pointer, text.strip(), role, document.path.parent / below, data_type)
 

@@ -120,6 +120,8 @@ def _meant(
 
 def _unknown_key(document: Document, error: "ValidationError", meant: "ValidationError | None") -> Finding:
     pointer = _pointer(error)
+    if not pointer:
+        return document.finding(UNKNOWN_KEY, "keys stand here that exclude each other")
     known = error.schema.get("properties", ()) if isinstance(error.schema, dict) else ()
     hint = f"; did you mean '{meant.validator_value}'?" if meant else did_you_mean(pointer[-1], known)
     if error.validator == "propertyNames":
@@ -154,7 +156,7 @@ def _type_text(document: Document, error: "ValidationError") -> str:
     node = document.node(_pointer(error))
     source = document.source(_pointer(error))
     value = describe(error.instance)
-    if error.validator_value == "string" and node and node.children is None and node.style is None and source:
+    if error.validator_value == "string" and node and node.children is None and not node.style and source:
         return f"a string was expected and YAML reads {source} as {value}; quote it"
     return f"{wanted} was expected, not {value}"
 

@@ -6,17 +6,22 @@ from pathlib import Path
 from azml.spec.document import Document
 from azml.spec.project import Project
 
-from .files import ENVIRONMENT, JOB, FileUse, uses_in
+from .files import CONDA, DATA, ENVIRONMENT, JOB, FileUse, uses_in
 from .kinds import spec_kind
 
 
 class SpecProject(Project):
-    """Filled by ``follow``: ``kinds``, what the spec at each path is, and ``file_uses``."""
+    """Filled by ``follow``: ``kinds`` says what the spec at each path is.
+
+    ``file_uses`` are the local paths that the specs name; ``inner`` those of YAML files that are no specs:
+    conda and MLTable files.
+    """
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.kinds: dict[Path, str] = {}
         self.file_uses: list[FileUse] = []
+        self.inner: set[Path] = set()
 
     @property
     def referenced(self) -> set[Path]:
@@ -51,7 +56,21 @@ class SpecProject(Project):
         self.kinds[document.path] = kind
         uses = list(uses_in(document, kind))
         self.file_uses += uses
+        for use in uses:
+            if inner := _document_of(use):
+                self.inner.add(self.document(inner).path)
         named = [
             (use.path, use.role) for use in uses if use.role in (ENVIRONMENT, JOB) and use.path.is_file()
         ]
         return [(path, "environment" if role == ENVIRONMENT else "job") for path, role in named]
+
+
+def _document_of(use: FileUse) -> Path | None:
+    """Return the conda or MLTable file that a path leads to."""
+    if use.role == CONDA:
+        path = use.path
+    elif use.role == DATA and use.type == "mltable":
+        path = use.path / "MLTable"
+    else:
+        return None
+    return path if path.is_file() else None

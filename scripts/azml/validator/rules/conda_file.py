@@ -1,71 +1,44 @@
-"""A conda file that conda reads otherwise than its author meant: misspelt keys, packages in the wrong form.
+"""A conda file that installs nothing or less than it seems: misspelt keys, a list that is none.
 
 Bad:
     dependecies:
       - python=3.11
 
-Fix: use name, channels, dependencies and variables; put pip's packages under "- pip:" in dependencies.
+Fix: use name, channels, dependencies and variables; pip's packages stand under "- pip:" in dependencies.
 
-Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html (conda ignores
-other keys); pip refuses "name=version" and a requirement given twice.
+Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html; conda ignores
+other keys with a warning in the image's build log (conda/env/env.py, VALID_KEYS).
 """
 
-import re
 from collections.abc import Iterator
 
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import Finding, did_you_mean
-from azml.validator.files import CONDA, places
+from azml.validator.conda import conda_places
 from azml.validator.specs import SpecProject
 
 ID = "conda-file"
 
 _KEYS = ("name", "channels", "dependencies", "variables", "prefix", "platforms", "category")
-_PIP = re.compile(r"(?P<name>[A-Za-z0-9][\w.\-]*)\s*(?:\[[^\]]*\])?\s*(?P<rest>.*)", re.DOTALL)
 
 
 def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a finding for every mistake in the conda files and inline conda mappings of the specs."""
-    for path in dict.fromkeys(use.path for use in project.file_uses if use.role == CONDA):
-        if path.is_file():
-            yield from _check(project.document(path), ())
-    for document in map(project.document, list(project.kinds)):
-        for pointer in places(document.data, "conda_file"):
-            if isinstance(document.get(pointer), dict):
-                yield from _check(document, pointer)
-
-
-def _check(document: Document, pointer: Pointer) -> Iterator[Finding]:
-    yield from document.findings if not pointer else ()
-    data = document.get(pointer)
-    if not isinstance(data, dict):
-        if not document.findings:
+    """Yield a finding for every mistake in what conda reads."""
+    for document, pointer in conda_places(project):
+        data = document.get(pointer)
+        if isinstance(data, dict):
+            yield from _check_keys(document, pointer, data)
+        elif not document.findings:
             yield document.finding(ID, "a conda file is a mapping with the key 'dependencies'", pointer)
-        return
+
+
+def _check_keys(document: Document, pointer: Pointer, data: dict) -> Iterator[Finding]:
     wrong = [key for key in data if key not in _KEYS]
     for key in wrong:
         hint = "; it belongs into the list of dependencies" if key == "pip" else did_you_mean(key, _KEYS)
         yield document.finding(ID, f"conda ignores the key '{key}'{hint}", (*pointer, key), key=True)
-    listed = data.get("dependencies")
-    if not isinstance(listed, list) and not (wrong and "dependencies" not in data):
+    if "dependencies" in data and not isinstance(data["dependencies"], list):
         message = "a list of packages was expected under 'dependencies'"
         yield document.finding(ID, message, (*pointer, "dependencies"))
-        return
-    for index, entry in enumerate(listed or ()):
-        if isinstance(entry, dict) and isinstance(entry.get("pip"), list):
-            yield from _check_pip(document, (*pointer, "dependencies", index, "pip"), entry["pip"])
-
-
-def _check_pip(document: Document, pointer: Pointer, lines: list) -> Iterator[Finding]:
-    seen: set[str] = set()
-    for index, line in enumerate(lines):
-        match = _PIP.fullmatch(line.strip()) if isinstance(line, str) else None
-        if match is None:
-            continue
-        name = re.sub(r"[-_.]+", "-", match["name"]).lower()
-        if re.match(r"=[^=]", match["rest"]):
-            message = f"pip does not read '{line}'; write {match['name']}={match['rest']}"
-            yield document.finding(ID, message, (*pointer, index))
-        elif name in seen and ";" not in line:
-            yield document.finding(ID, f"'{match['name']}' stands twice; pip refuses that", (*pointer, index))
-        seen.add(name)
+    elif "dependencies" not in data and not wrong:
+        yield document.finding(ID, "without 'dependencies' conda installs nothing", pointer)

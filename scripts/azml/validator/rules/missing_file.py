@@ -3,7 +3,8 @@
 Bad:
     component: ./components/trian.yml
 
-Fix: correct the path; it counts from the folder of the file that names it.
+Fix: correct the path; it counts from the folder of the file that names it. Data and models with nothing alike
+beside them are a warning: they may be fetched before the job is submitted.
 
 Source: azure-ai-ml _schema/core/fields.py (LocalPathField, FileRefField), operations/_data_operations.py,
 entities/_component/_additional_includes.py; data and scripts are missed only at upload or on the node.
@@ -13,9 +14,9 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from azml.spec.finding import Finding, did_you_mean
+from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean, nearest
 from azml.validator.core_findings import core_findings
-from azml.validator.files import INCLUDE, FileUse
+from azml.validator.files import CONDA, DATA, INCLUDE, MODEL, FileUse
 from azml.validator.specs import SpecProject
 
 ID = "missing-file"
@@ -25,33 +26,39 @@ def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every path that leads nowhere."""
     yield from core_findings(project, ID)
     for use in project.file_uses:
-        if os.path.isdir(use.base) and not _exists(use):
+        if use.base.is_dir() and not _exists(use):
+            severity = WARNING if use.role in (DATA, MODEL) and not _is_likely_slip(use) else ERROR
             message = f"the {use.role} {use.text} does not exist{_hint(use)}"
-            yield use.document.finding(ID, message, use.pointer)
+            yield use.document.finding(ID, message, use.pointer, severity=severity)
 
 
 def _exists(use: FileUse) -> bool:
-    if os.path.exists(use.path):
-        return True
     # A folder can be included as a zip of itself (_additional_includes.py, _is_folder_to_compress).
-    return use.role == INCLUDE and use.path.suffix == ".zip" and os.path.isdir(use.path.with_suffix(""))
+    zipped = use.role == INCLUDE and use.path.suffix == ".zip" and use.path.with_suffix("").is_dir()
+    return zipped or (use.path.exists() and not (use.role == CONDA and use.text.startswith("file:")))
+
+
+def _is_likely_slip(use: FileUse) -> bool:
+    names = _names(use.path.parent)
+    alike = [name for name in names if use.path.suffix and name.endswith(use.path.suffix)]
+    return bool(alike or nearest(use.path.name, names) or _elsewhere(use))
 
 
 def _hint(use: FileUse) -> str:
-    found = next((each for each in _elsewhere(use) if os.path.exists(each)), None)
-    if found:
+    if use.role == CONDA and use.text.startswith("file:"):
+        return "; a conda_file takes a path without 'file:'"
+    if found := _elsewhere(use):
         return f"; paths count from the folder of this file: {os.path.relpath(found, use.base)}"
-    folder = use.path.parent
-    return did_you_mean(use.path.name, _names(folder))
+    return did_you_mean(use.path.name, _names(use.path.parent))
 
 
-def _elsewhere(use: FileUse) -> Iterator[Path]:
-    for folder in list(use.base.parents)[:4]:
-        yield folder / use.text
+def _elsewhere(use: FileUse) -> Path | None:
+    folders = list(use.base.parents)[:4]
+    return next((folder / use.text for folder in folders if (folder / use.text).exists()), None)
 
 
 def _names(folder: Path) -> list[str]:
     try:
-        return os.listdir(folder)
+        return [each.name for each in folder.iterdir()]
     except OSError:
         return []

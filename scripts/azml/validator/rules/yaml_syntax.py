@@ -19,5 +19,8 @@ ID = "yaml-syntax"
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """Yield what the core found under this id."""
+    """Yield what the core found under this id, and specs that are no mapping."""
     yield from core_findings(project, ID)
+    for document in project.documents:
+        if isinstance(document.data, list) and "azuremlschemas" in document.text:
+            yield document.finding(ID, "a spec is a mapping of keys to values, not a list")

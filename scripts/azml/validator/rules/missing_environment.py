@@ -1,0 +1,28 @@
+"""A command step of its own in a pipeline that names no environment.
+
+Bad:
+    jobs:
+      report:
+        command: python report.py
+
+Fix: give it an environment.
+
+Source: azure-ai-ml checks it when the pipeline is validated, not in the schema (entities/_builders/command.py).
+"""
+
+from collections.abc import Iterator
+
+from azml.spec.finding import Finding
+from azml.spec.project import Project
+
+ID = "missing-environment"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield a finding at every such step."""
+    for component in list(project.components.values()):
+        for step in component.steps.values():
+            if step.type == "command" and step.is_inline and "command" in step.data:
+                if not any(str(key).startswith("env") for key in step.data):
+                    message = "a step with a command of its own needs an environment"
+                    yield step.document.finding(ID, message, step.pointer, key=True)
