@@ -1,4 +1,4 @@
-"""The steps as in a job on Azure ML: `azureml://…`, the real azureml-mlflow plugin, a data plane on loopback."""
+"""The steps as in a job on Azure ML: `azureml://…`, the real plugin, and a data plane on loopback."""
 
 import os
 import subprocess

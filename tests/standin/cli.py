@@ -87,12 +87,16 @@ class Live:
 
 
 class Cli:
-    """The `az` of one test. `missing` takes away the extension, the login or the workspace."""
+    """The `az` of one test.
+
+    `missing` takes away the extension, the login or the workspace; `statuses` are a job's from look to look,
+    the last one for good, None where az fails.
+    """
 
     def __init__(self, folder: Path, service):
         self.calls: list[list[str]] = []
         self.missing: set[str] = set()
-        self.status = "Completed"
+        self.statuses = ["Completed"]
         self.service = service
         self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), _handler(self))
         self._folder = folder
@@ -145,18 +149,13 @@ class Cli:
                 text = "the following arguments are required: --name/-n, --resource-group/-g"
                 return self._precondition("workspace", text, {"name": "ws"})
             case ["ml", "job", "stream"]:
-                if self.status != "Completed":
-                    raise Failure(f"The job ended as {self.status}.")
+                if self.statuses[-1] != "Completed":
+                    raise Failure(f"The job ended as {self.statuses[-1]}.")
                 return "RunId: " + argv[argv.index("--name") + 1]
             case ["ml", "job", "download"]:
                 return None
             case ["ml", "job", "show"]:
-                name = argv[argv.index("--name") + 1]
-                return {
-                    "name": name,
-                    "status": self.status,
-                    "services": {"Studio": {"endpoint": STUDIO.format(name)}},
-                }
+                return self._job(argv[argv.index("--name") + 1])
             case ["ml", kind, "create"]:
                 given = _parse(argv[3:])
                 return self.service.create(
@@ -166,6 +165,12 @@ class Cli:
                 given = _parse(argv[3:])
                 return self.service.show(kind, given.name, given.version)
         raise Failure(f"'{' '.join(argv)}' is misspelled or not recognized by the system.", code=2)
+
+    def _job(self, name: str) -> dict:
+        status = self.statuses.pop(0) if len(self.statuses) > 1 else self.statuses[0]
+        if status is None:
+            raise Failure("Failed to connect.")
+        return {"name": name, "status": status, "services": {"Studio": {"endpoint": STUDIO.format(name)}}}
 
     def _precondition(self, name: str, message: str, document: dict) -> dict:
         if name in self.missing:
