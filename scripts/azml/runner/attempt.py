@@ -11,18 +11,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.spec.component import mapping
-
-from .data import remove, set_writable, signature, stage
+from .data import DataError, remove, set_writable, signature, stage, words
 from .interpreter import Interpreter
-from .plan import Literal, PlannedStep, render_command
-from .process import Processes
+from .plan import PlannedStep, render_command
+from .process import CANCELLED, Processes
 from .snapshot import copy_snapshot
 from .tracking import FAILED, FINISHED, KILLED, Tracking
 
-# Modes in which Azure ML hands over a copy that the step may change
-# (https://learn.microsoft.com/azure/machine-learning/how-to-read-write-data-v2, "Modes").
-WRITABLE_MODES = ("download", "rw_mount")
 # What a job on Azure ML would not inherit from the shell that submits it.
 DROPPED = ("MLFLOW_", "AZUREML_", "AZURE_ML_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
 
@@ -55,26 +50,26 @@ class Attempt:
     root_run: str
     data: dict[str, Path]
     search_space: Mapping[str, str]
+    seconds: float | None
 
     def execute(self) -> str | None:
         """Run the command; close its MLflow run; return what went wrong, or None."""
+        try:
+            problem = self._run()
+        except (DataError, OSError) as error:
+            problem = words(error)
+        self._finish(problem)
+        return problem
+
+    def _run(self) -> str | None:
         paths = self._prepare()
         before = self._input_signatures()
         command = render_command(self.step, paths, self.search_space)
         variables = self._variables(paths)
         self._write_command(command, variables)
-        limits = mapping(self.step.setting("limits"))
-        seconds = limits.get("trial_timeout" if self.step.kind == "sweep" else "timeout")
-        problem = self.world.processes.run(
-            command,
-            self.folder / "code",
-            variables,
-            self.log,
-            float(seconds) if seconds is not None else None,
-        )
-        problem = problem or self._changed_input(before) or self._missing_output()
-        self._finish(problem)
-        return problem
+        folder, processes = self.folder / "code", self.world.processes
+        problem = processes.run(command, folder, variables, self.log, self.seconds)
+        return problem or self._changed_input(before) or self._missing_output()
 
     @property
     def log(self) -> Path:
@@ -89,7 +84,7 @@ class Attempt:
         self.world.interpreter.write_shims(self.folder / "bin")
         paths = {}
         for name, source in self.data.items():
-            staged = stage(source, self.folder / "inputs" / name)
+            staged = stage(source, self.folder / "inputs" / name, self.step.is_writable(name))
             paths[f"inputs.{name}"] = str(self.shown / staged.relative_to(self.folder))
         for name, kind in self.step.outputs.items():
             if kind != "uri_file":
@@ -115,43 +110,36 @@ class Attempt:
             "AZUREML_ARM_WORKSPACE_NAME": "local",
             "AZUREML_ARM_PROJECT_NAME": world.experiment,
         }
-        for name, value in self.step.inputs.items():
-            if isinstance(value, Literal):
-                variables[f"AZUREML_PARAMETER_{name}"] = value.text
-        for name, value in self.search_space.items():
+        for name, value in self._parameters().items():
             variables[f"AZUREML_PARAMETER_{name}"] = value
         for place, path in paths.items():
             kind, _, name = place.partition(".")
             variables[f"AZURE_ML_{'INPUT' if kind == 'inputs' else 'OUTPUT'}_{name}"] = path
         return {**own, **variables, **self.step.variables}
 
+    def _parameters(self) -> dict[str, str]:
+        return {**self.step.literals, **self.search_space}
+
     def _write_command(self, command: str, variables: Mapping[str, str]) -> None:
         """Write a script that runs the step again alone, on the same inputs, as an MLflow run of its own."""
-        changed = {k: v for k, v in variables.items() if os.environ.get(k) != v and k != "MLFLOW_RUN_ID"}
-        if not self.world.tracking_uri.startswith("sqlite:"):
+        changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
+        absent = {"MLFLOW_RUN_ID", *(name for name in os.environ if name not in variables)}
+        if not self.world.tracking_uri.startswith("sqlite:"):  # a server that ends with this run
             changed["MLFLOW_TRACKING_URI"] = (self.folder / "mlruns").as_uri()
-        lines = [
+            absent.add("MLFLOW_EXPERIMENT_ID")
+        lines = [f"unset {name}" for name in sorted(absent) if name.isidentifier()]
+        lines += [
             f"export {name}={shlex.quote(value)}"
             for name, value in sorted(changed.items())
-            if name.isidentifier()
+            if name.isidentifier() and name not in absent
         ]
         code = shlex.quote(str(self.folder / "code"))
         text = "\n".join(["#!/usr/bin/env bash", *lines, f"cd {code} || exit", command, ""])
-        (self.folder / "command.sh").write_text(text, encoding="utf-8")
+        (self.folder / "command.sh").write_text(text, encoding="utf-8", errors="surrogateescape")
 
     def _input_signatures(self) -> dict[str, str]:
-        given = mapping(self.step.settings.get("inputs"))
-        declared = self.step.trial.inputs
-        modes = {
-            name: mapping(given.get(name)).get("mode")
-            or (declared[name].option("mode") if name in declared else None)
-            for name in self.data
-        }
-        return {
-            name: signature(self.folder / "inputs" / name)[0]
-            for name in self.data
-            if modes[name] not in WRITABLE_MODES
-        }
+        names = [name for name in self.data if not self.step.is_writable(name)]
+        return {name: signature(self.folder / "inputs" / name)[0] for name in names}
 
     def _changed_input(self, before: Mapping[str, str]) -> str | None:
         for name, seen in before.items():
@@ -161,23 +149,18 @@ class Attempt:
 
     def _missing_output(self) -> str | None:
         for name, kind in self.step.outputs.items():
-            if kind == "uri_file" and not (self.folder / "outputs" / name).is_file():
-                return f"the command wrote no file to its output '{name}'"
+            if kind == "uri_file" and not (self.folder / "outputs" / name).exists():
+                return f"the command wrote nothing to its output '{name}'"
         return None
 
     def _finish(self, problem: str | None) -> None:
         """Keep what the step left, in its folder and in its MLflow run."""
-        tracking, artifacts = (
-            self.world.tracking,
-            self.world.tracking.artifacts(self.world.experiment_id, self.run),
-        )
+        tracking = self.world.tracking
+        tracking.add_params(self.run, self._parameters())
+        tracking.end(self.run, FINISHED if problem is None else KILLED if problem == CANCELLED else FAILED)
+        artifacts = tracking.artifacts(self.world.experiment_id, self.run)
         for source, name in (("code/outputs", "outputs"), ("code/logs", "logs"), ("logs", "user_logs")):
             _link_tree(self.folder / source, artifacts / name)
-        literals = {
-            name: value.text for name, value in self.step.inputs.items() if isinstance(value, Literal)
-        }
-        tracking.add_params(self.run, {**literals, **self.search_space})
-        tracking.end(self.run, FINISHED if problem is None else KILLED if problem == "cancelled" else FAILED)
         inputs = self.folder / "inputs"
         if problem is None:
             remove(inputs)

@@ -7,32 +7,24 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import TextIO
 
-from azml.spec.component import Component, mapping
+from azml.spec.component import Component
 from azml.spec.finding import Finding
 from azml.spec.project import Project, repository_root
 from azml.spec.show import finding_text
 
 from .attempt import World
-from .data import DataError, Hashes
+from .data import DataError, Hashes, words
 from .display import Display, tail
-from .execute import FAILED_STEP, Execution, Result
+from .execute import FAILED_STEP, NOT_STARTED, Execution, Result
 from .interpreter import Interpreter, InterpreterError, inspect
 from .overrides import OverrideError, apply_overrides
-from .plan import (
-    Literal,
-    LocalData,
-    Plan,
-    PlannedStep,
-    RemoteData,
-    environment_spec,
-    make_plan,
-    render_command,
-)
-from .process import Processes
+from .plan import Plan, PlannedStep, StepOutput, Value, environment_spec, render_command
+from .planner import make_plan
+from .process import Processes, end_escaped
 from .reuse import Reuse
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, mlflow_version
 
@@ -42,6 +34,9 @@ REFUSED = ("yaml-syntax", "missing-file", "unknown-binding", "cycle", "malformed
 MOST_METRICS = 12
 
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
 class CannotStart(Exception):
     """Nothing was run; the message, of one or more lines, says why."""
 
@@ -49,6 +44,9 @@ class CannotStart(Exception):
 def main(argv: list[str] | None = None) -> int:
     """Run the command: 0 the job completed, 1 it failed, 2 it could not start."""
     options = _parser().parse_args(argv)
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, _stop)
     try:
         with ExitStack() as stack:
             return _run(options, stack)
@@ -56,8 +54,17 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except (TrackingError, DataError, OSError) as error:
-        print(f"run_local: {error}", file=sys.stderr)
-        return 1
+        print(f"run_local: {words(error)}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("run_local: cancelled", file=sys.stderr)
+    return 1
+
+
+def _stop(number: int, frame: object) -> None:
+    """Stop the run, once: whoever asks twice must not interrupt the stopping."""
+    for each in SIGNALS:
+        signal.signal(each, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -81,16 +88,16 @@ def _parser() -> argparse.ArgumentParser:
 def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     project, job = _load(options.pipeline, options.overrides)
     plan = make_plan(project, job)
-    _refuse([each for each in project.findings if each.rule in REFUSED] + plan.findings)
+    _refuse(plan.findings)
     if options.plan:
         print_plan(plan)
         return 0
     try:
         interpreter = inspect(options.python)
-    except InterpreterError as error:
-        raise CannotStart(f"run_local: {error}") from error
-    print_notes(project, plan, interpreter)
-    execution = _open(project, plan, interpreter, options.force_rerun, stack)
+        print_notes(project, plan, interpreter)
+        execution = _open(project, plan, interpreter, options.force_rerun, stack)
+    except (InterpreterError, TrackingError, OSError) as error:
+        raise CannotStart(f"run_local: {words(error)}") from error
     return _execute(execution)
 
 
@@ -107,8 +114,8 @@ def _load(path: Path, overrides: list[str]) -> tuple[Project, Component]:
     except OverrideError as error:
         raise CannotStart(f"run_local: {error}") from error
     job = project.component(document, (), is_job=True)
-    used = {component.document.path: component.document for component in project.components.values()}
-    _refuse([each for one in used.values() for each in one.findings if each.rule in REFUSED])
+    used = [component.document.findings for component in project.components.values()]
+    _refuse([each for found in (*used, project.findings) for each in found if each.rule in REFUSED])
     return project, job
 
 
@@ -125,25 +132,18 @@ def _refuse(findings: list[Finding]) -> None:
 def print_plan(plan: Plan) -> None:
     """Print each step, what it takes and its command."""
     for number, step in enumerate(plan.steps, 1):
-        print(f"{number}. {step.id} ({step.kind}, {step.place})")
+        print(f"{number}. {step.id} ({'sweep' if step.sweep else 'command'}, {step.place})")
         paths = {f"outputs.{name}": f"{HOME}/runs/RUN/{step.id}/outputs/{name}" for name in step.outputs}
         for name, value in step.inputs.items():
-            paths[f"inputs.{name}"] = _shown_input(value)
             if value is not None:
-                print(f"   {name} = {_shown_input(value)}")
-        searched = {name: f"<{name}>" for name in mapping(step.setting("search_space"))}
-        present = {place: path for place, path in paths.items() if path is not None}
-        print(f"   $ {render_command(step, present, searched).strip()}")
+                paths[f"inputs.{name}"] = _shown(value)
+                print(f"   {name} = {_shown(value)}")
+        searched = {name: f"<{name}>" for name in (step.sweep.search_space if step.sweep else ())}
+        print(f"   $ {render_command(step, paths, searched).strip()}")
 
 
-def _shown_input(value: object) -> str | None:
-    if isinstance(value, Literal):
-        return value.text
-    if isinstance(value, LocalData):
-        return str(value.path)
-    if isinstance(value, RemoteData):
-        return value.address
-    return f"{HOME}/runs/RUN/{value.step}/outputs/{value.name}" if value else None
+def _shown(value: Value) -> str:
+    return f"{HOME}/runs/RUN/{value}" if isinstance(value, StepOutput) else str(value)
 
 
 def print_notes(project: Project, plan: Plan, interpreter: Interpreter) -> None:
@@ -204,11 +204,9 @@ def _close_dead_runs(tracking: Tracking) -> None:
     """Mark as failed what a runner that was killed has left open."""
     for run, folder in tracking.running():
         lock = Path(folder, ".lock")
-        if not lock.parent.is_dir():
-            tracking.end(run, FAILED)
-            continue
-        with _locked(lock, wait=False) as mine:
+        with _locked(lock, wait=False) if lock.parent.is_dir() else nullcontext(True) as mine:
             if mine:
+                end_escaped(run)
                 tracking.end(run, FAILED)
 
 
@@ -230,11 +228,6 @@ def _run_folder(runs: Path, plan: Plan) -> Path:
 
 
 def _execute(execution: Execution) -> int:
-    def stop(number: int, frame: object) -> None:
-        raise KeyboardInterrupt
-
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, stop)
     print(f"run {execution.folder.relative_to(Path.cwd())}", flush=True)
     status = FAILED
     try:
@@ -244,34 +237,34 @@ def _execute(execution: Execution) -> int:
     except KeyboardInterrupt:
         status = KILLED
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        execution.close(status)
-    print_summary(execution, status)
+        try:
+            execution.close(status)
+        finally:
+            print_summary(execution, status)
     return 0 if status == FINISHED else 1
 
 
 def print_summary(execution: Execution, status: str) -> None:
     """Print how it went: failures with their last lines, or the metrics and models that came of it."""
-    world = execution.world
+    tracking, results = execution.world.tracking, execution.results
     for step in execution.plan.steps:
-        result = execution.results[step.id]
-        if result.status == FAILED_STEP:
-            print_failure(step, result)
+        if results[step.id].status == FAILED_STEP:
+            print_failure(step, results[step.id])
+    if left := [name for name, result in results.items() if result.status == NOT_STARTED]:
+        print(f"not run: {', '.join(left)}")
     needed = {name for step in execution.plan.steps for name in step.needs}
-    metrics: dict[str, float] = {}
-    models: list[tuple[str, int]] = []
-    for name, result in execution.results.items():
-        if result.succeeded:
-            metrics |= {} if name in needed else world.tracking.metrics(result.run)
-            models += world.tracking.models(result.run)
-    for name, value in list(metrics.items())[:MOST_METRICS]:
+    done = {name: result.run for name, result in results.items() if result.succeeded}
+    metrics = [
+        each for name, run in done.items() if name not in needed for each in tracking.metrics(run).items()
+    ]
+    for name, value in metrics[:MOST_METRICS]:
         print(f"  {name:<24} {value:.6g}")
-    for name, version in models:
+    for name, version in (each for run in done.values() for each in tracking.models(run)):
         print(f"registered model {name}, version {version}")
     seconds = time.monotonic() - execution.started
     word = {FINISHED: "completed", FAILED: "failed", KILLED: "cancelled"}[status]
-    print(f"{word} in {seconds:.1f} s; to look at it: mlflow ui --backend-store-uri {world.tracking.uri}")
+    uri = shlex.quote(tracking.uri)
+    print(f"{word} in {seconds:.1f} s; to look at it: mlflow ui --backend-store-uri {uri}")
 
 
 def print_failure(step: PlannedStep, result: Result) -> None:

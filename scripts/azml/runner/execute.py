@@ -5,33 +5,35 @@ import re
 import tempfile
 import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 from .attempt import Attempt, World
-from .data import DataError, download, write_json
+from .data import DataError, words, write_json
 from .display import Display
+from .download import download
 from .plan import LocalData, Plan, PlannedStep, RemoteData, StepOutput
+from .process import CANCELLED
 from .reuse import Record, Reuse
-from .snapshot import SnapshotError
-from .sweep import Sweep, read_sweep
-from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError
+from .tracking import FAILED, FINISHED, FOLDER_TAG, REUSED_TAG, TrackingError
+from .trials import Trials
 
-COMPLETED, REUSED, FAILED_STEP, CANCELLED, NOT_STARTED = (
+COMPLETED, REUSED, FAILED_STEP, CANCELLED_STEP, NOT_STARTED = (
     "Completed", "Reused", "Failed", "Canceled", "Not started"
 )  # fmt: skip
-_UNSAFE = re.compile(r"[^\w/.\-+=@%,:]")
+_UNSAFE = re.compile(r"[^\w/.\-+=@%,]")
 
 
 @dataclass
 class Result:
     """What became of a step: its status, its folder (the earlier one if reused) and its MLflow run."""
 
+    folder: Path
     status: str = NOT_STARTED
     seconds: float = 0.0
     problem: str = ""
-    folder: Path | None = None
     run: str = ""
     log: Path | None = None
 
@@ -57,7 +59,7 @@ class Execution:
 
     def run(self) -> bool:
         """Run every step that can run; return whether all succeeded."""
-        self.results = {step.id: Result() for step in self.plan.steps}
+        self.results = {step.id: Result(self.folder / step.id) for step in self.plan.steps}
         self._run_steps(_plain_path(self.folder))
         self._gather_outputs()
         return all(result.succeeded for result in self.results.values())
@@ -80,7 +82,7 @@ class Execution:
                     if pending:
                         for future in wait(pending, return_when=FIRST_COMPLETED).done:
                             sorter.done(self._done(future, pending.pop(future)))
-            except KeyboardInterrupt:
+            except BaseException:  # an interruption above all: what runs must not outlive it
                 self.world.processes.cancel()
                 raise
 
@@ -106,23 +108,18 @@ class Execution:
     def _step(self, step: PlannedStep, shown: Path) -> None:
         """Run or reuse one step and note what became of it."""
         result = self.results[step.id]
-        result.folder = self.folder / step.id
         started = time.monotonic()
         self.display.started(step.id)
         try:
             self._run_or_reuse(step, result, shown)
-        except (DataError, SnapshotError, TrackingError, OSError) as error:
-            result.status, result.problem = FAILED_STEP, _words(error)
-            self._end_quietly(result)
+        except (DataError, TrackingError, OSError) as error:
+            result.problem = words(error)
+            if result.run:
+                with suppress(TrackingError):  # if the store is what failed, the next run closes this one
+                    self.world.tracking.end(result.run, FAILED)
+            result.status = CANCELLED_STEP if result.problem == CANCELLED else FAILED_STEP
         result.seconds = time.monotonic() - started
         self.display.finished(step.id, result.status, result.seconds, result.problem)
-
-    def _end_quietly(self, result: Result) -> None:
-        try:
-            if result.run:
-                self.world.tracking.end(result.run, FAILED)
-        except TrackingError:
-            pass  # the store is what failed: the next run will close this one
 
     def _run_or_reuse(self, step: PlannedStep, result: Result, shown: Path) -> None:
         data = self._data(step)
@@ -133,15 +130,27 @@ class Execution:
             self._take_over(record, result)
             return
         result.log = result.folder / "logs" / "std_log.txt"
-        if step.kind == "sweep":
-            problem = self._sweep(step, read_sweep(step), result, data, shown)
-        else:
-            root = self.pipeline_run or result.run
-            problem = Attempt(self.world, step, result.folder, shown, result.run, root, data, {}).execute()
+        problem = self._attempt(step, result, shown, data)
         result.problem = problem or ""
-        result.status = COMPLETED if not problem else CANCELLED if problem == "cancelled" else FAILED_STEP
-        if not problem and not self.force_rerun:  # as on Azure ML, a forced run is no source for reuse
-            self.reuse.store(fingerprint, result.folder, result.run, list(step.outputs))
+        result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
+        # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.
+        if problem or self.force_rerun or self.reuse.fingerprint(step, data, self.world.home) != fingerprint:
+            return
+        self.reuse.store(fingerprint, result.folder, result.run, list(step.outputs))
+
+    def _attempt(self, step: PlannedStep, result: Result, shown: Path, data: dict[str, Path]) -> str | None:
+        root = self.pipeline_run or result.run
+        attempt = Attempt(self.world, step, result.folder, shown, result.run, root, data, {}, step.seconds)
+        if not step.sweep:
+            return attempt.execute()
+
+        def start(folder: Path, name: str) -> str:
+            return self._start_run(step, folder, f"{step.id}.{name}", result.run)
+
+        trials = Trials(attempt, step.sweep, start, lambda text: self.display.note(step.id, text))
+        problem = trials.execute()
+        result.log = trials.log
+        return problem
 
     # Inputs and reuse
 
@@ -152,21 +161,29 @@ class Execution:
             if isinstance(value, LocalData):
                 found[name] = value.path
             elif isinstance(value, RemoteData):
-                found[name] = download(value.address, self.world.home / "downloads", self.display.progress)
+                found[name] = download(value.address, self.world.home / "downloads", self._progress)
             elif isinstance(value, StepOutput):
                 found[name] = self.results[value.step].folder / "outputs" / value.name
+        if self.world.processes.cancelled:
+            raise DataError(CANCELLED)
         return found
 
+    def _progress(self, address: str, done: int, total: int | None) -> None:
+        if self.world.processes.cancelled:
+            raise DataError(CANCELLED)
+        self.display.progress(address, done, total)
+
     def _record(self, step: PlannedStep, fingerprint: str) -> Record | None:
-        deterministic = str(step.trial.data.get("is_deterministic", True)).lower() != "false"
-        if self.force_rerun or not deterministic:
+        if self.force_rerun or not step.is_deterministic:
             return None
         record = self.reuse.find(fingerprint)
         return record if record and self.world.tracking.has(record.run) else None
 
     def _take_over(self, record: Record, result: Result) -> None:
-        self.world.tracking.copy(record.run, result.run)
-        self.world.tracking.end(result.run, FINISHED)
+        tracking = self.world.tracking
+        tracking.copy(record.run, result.run)
+        tracking.tag(result.run, {REUSED_TAG: record.run})
+        tracking.end(result.run, FINISHED)
         result.folder.parent.mkdir(parents=True, exist_ok=True)
         result.folder.symlink_to(os.path.relpath(record.folder, result.folder.parent))
         result.status, result.folder = REUSED, record.folder
@@ -176,75 +193,12 @@ class Execution:
         tags = {
             FOLDER_TAG: str(self.folder),
             "azureml.local.step": str(folder),
-            "azureml.local.spec": step.place,
+            "azureml.local.spec": str(step.place),
+            **{f"azureml.input.{key}": str(value) for key, value in step.inputs.items() if value is not None},
+            **{f"azureml.output.{key}": str(folder / "outputs" / key) for key in step.outputs},
         }
-        tags |= {
-            f"azureml.input.{key}": str(value) for key, value in step.inputs.items() if value is not None
-        }
-        world = self.world
-        return world.tracking.start(
-            world.experiment_id, name or step.id, tags, {}, parent or self.pipeline_run or None
-        )
-
-    # Sweeps
-
-    def _sweep(
-        self, step: PlannedStep, sweep: Sweep, result: Result, data: dict[str, Path], shown: Path
-    ) -> str | None:
-        """Run the trials; make the best one's outputs the step's."""
-        samples = list(sweep.samples())
-        values: dict[int, float] = {}
-        with ThreadPoolExecutor(
-            max_workers=min(sweep.concurrent or len(samples), os.cpu_count() or 1)
-        ) as pool:
-            trials = [
-                pool.submit(self._trial, step, result, number, sample, data, shown)
-                for number, sample in enumerate(samples)
-            ]
-            for number, trial in enumerate(trials):
-                run, problem = trial.result()
-                history = self.world.tracking.metric_history(run, sweep.metric) if not problem else []
-                value = sweep.best_value(history)
-                if value is not None:
-                    values[number] = value
-                self.display.note(step.id, f"{number + 1}/{len(samples)} trials")
-        best = sweep.best(values)
-        if self.world.processes.cancelled:
-            self.world.tracking.end(result.run, KILLED)
-            return "cancelled"
-        if best is None:
-            self.world.tracking.end(result.run, FAILED)
-            return f"no trial completed and logged the metric '{sweep.metric}'"
-        return self._take_best(result, best, samples[best], values[best], sweep)
-
-    def _trial(
-        self,
-        step: PlannedStep,
-        result: Result,
-        number: int,
-        sample: dict[str, str],
-        data: dict[str, Path],
-        shown: Path,
-    ) -> tuple[str, str | None]:
-        folder = result.folder / "trials" / str(number)
-        run = self._start_run(step, folder, f"{step.id}.{number}", result.run)
-        root = self.pipeline_run or result.run
-        place = shown / "trials" / str(number)
-        problem = Attempt(self.world, step, folder, place, run, root, data, sample).execute()
-        if problem:
-            result.log = folder / "logs" / "std_log.txt"
-        return run, problem
-
-    def _take_best(
-        self, result: Result, best: int, sample: dict[str, str], value: float, sweep: Sweep
-    ) -> str | None:
-        folder = result.folder / "trials" / str(best)
-        (result.folder / "outputs").symlink_to(Path("trials", str(best), "outputs"))
-        result.log = folder / "logs" / "std_log.txt"
-        self.world.tracking.tag(result.run, {"azureml.sweep.best_trial": str(best), sweep.metric: str(value)})
-        self.world.tracking.add_params(result.run, sample)
-        self.world.tracking.end(result.run, FINISHED)
-        return None
+        parent = parent or self.pipeline_run
+        return self.world.tracking.start(self.world.experiment_id, name or step.id, tags, {}, parent)
 
     # The end
 
@@ -252,7 +206,7 @@ class Execution:
         """Give the pipeline's outputs one place, ``outputs/<name>`` below the run."""
         for name, value in self.plan.outputs.items():
             result = self.results[value.step]
-            if result.succeeded and result.folder:
+            if result.succeeded:
                 target = result.folder / "outputs" / value.name
                 link = self.folder / "outputs" / name
                 link.parent.mkdir(exist_ok=True)
@@ -260,19 +214,13 @@ class Execution:
 
     def close(self, status: str) -> None:
         """Close the pipeline's MLflow run and write ``run.json``: what became of each step, for programs."""
+        if self.pipeline_run:
+            self.world.tracking.end(self.pipeline_run, status)
         steps = {
             name: {"status": each.status, "seconds": round(each.seconds, 3), "folder": str(each.folder)}
             for name, each in self.results.items()
         }
         write_json(self.folder / "run.json", {"status": status, "run": self.pipeline_run, "steps": steps})
-        if self.pipeline_run:
-            self.world.tracking.end(self.pipeline_run, status)
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
-    return str(error)
 
 
 def _plain_path(folder: Path) -> Path:

@@ -73,7 +73,8 @@ def _packages(places: list[Path]) -> dict[str, str]:
 
 def conda_pins(environment: dict) -> dict[str, str]:
     """Return the exactly pinned packages of a conda file: name -> version."""
-    listed = environment.get("dependencies") or ()
+    listed = environment.get("dependencies")
+    listed = listed if isinstance(listed, list) else []
     texts = [each for each in listed if isinstance(each, str)]
     for each in listed:
         pip = mapping(each).get("pip")

@@ -9,8 +9,8 @@ import re
 from azml.spec.document import Document
 from azml.spec.finding import did_you_mean
 
-# Keys that a job may be given although the file has them not
-# (https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline and -job-command).
+# Keys that may be given although the file has them not
+# (https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline, -job-command, -job-sweep).
 JOB_KEYS = (
     *("name", "display_name", "description", "experiment_name", "tags", "properties", "compute", "settings"),
     *("inputs", "outputs", "jobs", "component", "command", "code", "environment", "environment_variables"),
@@ -21,8 +21,8 @@ SETTINGS = (
     *("default_compute", "default_datastore", "continue_on_step_failure", "force_rerun"),
     *("continue_run_on_step_failure", "on_init", "on_finalize"),
 )
-# Mappings whose keys the file's author chose: nothing is added to them.
-NAMED = ("inputs", "outputs", "jobs")
+PORT_KEYS = ("type", "path", "mode", "value", "default", "name", "version", "description", "optional")
+LIMITS = ("timeout", "trial_timeout", "max_total_trials", "max_concurrent_trials")
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 
@@ -33,33 +33,50 @@ class OverrideError(Exception):
 def apply_overrides(document: Document, texts: list[str]) -> None:
     """Change the document's data by ``path.to.key=value``; raise OverrideError for an unknown path."""
     for text in texts:
-        path, equals, value = text.partition("=")
-        if not equals or not path.strip():
+        path, _, value = text.partition("=")
+        parts = [int(index) if index else key for key, index in _PART.findall(path)]
+        if "=" not in text or not parts:
             raise OverrideError(f"--set {text}: KEY=VALUE was expected")
-        _set(document.data, path.strip(), value)
+        try:
+            _set(document.data, parts, value)
+        except OverrideError as error:
+            raise OverrideError(f"--set {path}: {error}") from error
 
 
-def _set(data: object, path: str, value: str) -> None:
-    parts: list[str | int] = [int(index) if index else key for key, index in _PART.findall(path)]
-    for depth, part in enumerate(parts[:-1]):
-        _check(data, parts, depth, path)
-        if isinstance(data, dict) and data.get(part) is None:
+def _set(job: dict, parts: list[str | int], value: str) -> None:
+    data: object = job
+    for depth, part in enumerate(parts):
+        _check(job, data, parts[:depth], part)
+        if depth == len(parts) - 1:
+            data[part] = value
+        elif isinstance(data, dict) and data.get(part) is None:
             data[part] = {}
         data = data[part]
-    _check(data, parts, len(parts) - 1, path)
-    data[parts[-1]] = value
 
 
-def _check(data: object, parts: list[str | int], depth: int, path: str) -> None:
-    part = parts[depth]
+def _check(job: dict, data: object, above: list[str | int], part: str | int) -> None:
     if isinstance(data, list):
         if not isinstance(part, int) or part >= len(data):
-            raise OverrideError(f"--set {path}: the list has no item {part}")
-        return
-    if not isinstance(data, dict):
-        raise OverrideError(f"--set {path}: nothing can be set below {parts[depth - 1]}")
-    parent = parts[depth - 1] if depth else None
-    known = JOB_KEYS if depth == 0 else SETTINGS if parts[:depth] == ["settings"] else ()
-    fixed = depth == 0 or (depth == 1 and parent == "settings") or (parent in NAMED and depth == 1)
-    if fixed and part not in data and part not in known:
-        raise OverrideError(f"--set {path}: there is no '{part}' here{did_you_mean(part, [*data, *known])}")
+            raise OverrideError(f"the list has no item {part}")
+    elif not isinstance(data, dict):
+        raise OverrideError(f"nothing can be set below {above[-1]}")
+    elif part not in data and (known := _known(job, above)) is not None and part not in known:
+        raise OverrideError(f"there is no '{part}' here{did_you_mean(part, [*data, *known])}")
+
+
+def _known(job: dict, above: list[str | int]) -> tuple[str, ...] | None:
+    """Return the keys that may be added to a mapping; None where Azure ML takes any."""
+    match above:
+        case ["inputs"] if "component" in job:
+            return None  # the component declares them
+        case [] | ["jobs", _]:
+            return JOB_KEYS
+        case ["inputs" | "outputs" | "jobs"]:
+            return ()  # names that the file's author chose
+        case [*_, "inputs" | "outputs", _]:
+            return PORT_KEYS
+        case [*_, "settings"]:
+            return SETTINGS
+        case [*_, "limits"]:
+            return LIMITS
+    return None

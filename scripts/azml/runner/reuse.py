@@ -14,7 +14,7 @@ from azml.spec.project import Project
 
 from .data import DataError, Hashes, hash_files, write_json
 from .interpreter import Interpreter
-from .plan import Literal, PlannedStep, environment_spec
+from .plan import PlannedStep, environment_spec
 from .snapshot import snapshot_files
 
 # Settings of a step that change what it does; the rest (display_name, compute, ...) does not count.
@@ -42,19 +42,16 @@ class Reuse:
 
     def fingerprint(self, step: PlannedStep, data: dict[str, Path], home: Path) -> str:
         """Return the hash of everything that decides what a step does; ``data`` are its input paths."""
-        inputs = {
-            name: value.text if isinstance(value, Literal) else [data[name].name, self.hashes.of(data[name])]
-            for name, value in step.inputs.items()
-            if value is not None
-        }
+        code = [(f"{archive}/{name}", file) for archive, name, file in snapshot_files(step.trial, home)]
         everything = {
-            "code": hash_files([(n, f) for n, f in snapshot_files(step.trial, home) if f.exists()]),
+            "code": hash_files(code),
+            "literals": step.literals,
+            "data": {name: [path.name, self.hashes.of(path)] for name, path in data.items()},
             "command": step.command,
             "environment": list(environment_spec(self.project, step)),
-            "inputs": inputs,
             "outputs": step.outputs,
             "variables": step.variables,
-            "settings": {key: step.setting(key) for key in COUNTED},
+            "settings": {key: step.settings.get(key) for key in COUNTED},
             "interpreter": [str(self.interpreter.path), self.interpreter.version, self.interpreter.packages],
         }
         text = json.dumps(everything, sort_keys=True, default=str)
@@ -67,7 +64,8 @@ class Reuse:
             record = Record(Path(stored["folder"]), stored["run"], stored["outputs"])
         except (OSError, ValueError, KeyError):
             return None
-        return record if self._outputs(record.folder, record.outputs) == record.outputs else None
+        unchanged = record.folder.is_dir() and self._outputs(record.folder, record.outputs) == record.outputs
+        return record if unchanged else None
 
     def store(self, fingerprint: str, folder: Path, run: str, outputs: list[str]) -> None:
         """Record a completed step."""

@@ -11,98 +11,107 @@ import os
 import shutil
 import zipfile
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pathspec
 
 from azml.spec.component import Component
+from azml.spec.document import Pointer
+from azml.spec.reference import FILE, parse_reference
 
-ALWAYS_IGNORED = {"__pycache__"}
+from .data import DataError, files_below
 
 
-class SnapshotError(Exception):
-    """The code of a step cannot be collected; the message names what is missing."""
+class SnapshotError(DataError):
+    """The code of a step cannot be collected; ``pointer`` leads to what names it in the component."""
+
+    def __init__(self, message: str, *pointer: str | int) -> None:
+        super().__init__(message)
+        self.pointer: Pointer = pointer
 
 
 # Ignore files that count for a file: each with the folder that its patterns start from.
 Ignores = tuple[tuple[Path, pathspec.PathSpec], ...]
+# One file of a snapshot: the archive it is packed into ("" for none), its name there, where it is now.
+Entry = tuple[str, str, Path]
 
 
 def copy_snapshot(component: Component, target: Path, home: Path) -> None:
     """Copy a component's code and its additional includes into the folder ``target``."""
-    for name, source in snapshot_files(component, home):
-        destination = target / name
-        destination.parent.mkdir(parents=True, exist_ok=True)
-        if source.exists():
-            shutil.copy2(source, destination)
+    for archive, name, source in snapshot_files(component, home):
+        if archive:
+            with zipfile.ZipFile(target / archive, "a", strict_timestamps=False) as packed:
+                packed.write(source, name)
         else:
-            _zip(source.with_suffix(""), destination, home)
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(source, target / name)
 
 
-def snapshot_files(component: Component, home: Path) -> Iterator[tuple[str, Path]]:
-    """Yield (name in the snapshot, source file) of a component's code, ``home`` (the runner's) left out."""
-    base = component.document.path.parent
-    code, includes = component.data.get("code"), component.data.get("additional_includes") or ()
-    root: Ignores = ()
-    if isinstance(code, str):
-        folder = base / code.removeprefix("file:")
-        root = _ignores(folder)
-        if folder.is_file():
-            yield folder.name, folder
-        elif folder.is_dir():
-            yield from _folder_files(folder, root, home, nested=bool(includes))
-        else:
-            raise SnapshotError(f"the code folder {code} does not exist")
-    for include in includes:
-        if not isinstance(include, str):
-            raise SnapshotError("additional_includes from an artifact feed cannot be fetched here")
-        yield from _included(Path(os.path.normpath(base / include)), root, home)
-
-
-def _included(source: Path, root: Ignores, home: Path) -> Iterator[tuple[str, Path]]:
-    ignores = tuple((source.parent, spec) for _, spec in root)
-    if source.is_dir():
-        files = _folder_files(source, ignores + _ignores(source), home, nested=True)
-        yield from ((f"{source.name}/{name}", file) for name, file in files)
-    elif source.is_file() or (source.suffix == ".zip" and source.with_suffix("").is_dir()):
-        yield source.name, source
-    else:
-        raise SnapshotError(f"the additional include {source} does not exist")
-
-
-def _folder_files(folder: Path, ignores: Ignores, home: Path, nested: bool) -> Iterator[tuple[str, Path]]:
-    """Yield (name, file) below a folder; ``nested`` says whether the ignore files inside it count too."""
-    seen: set[str] = set()
-    for current, folders, files in os.walk(folder, followlinks=True):
-        real = os.path.realpath(current)
-        if real in seen or real == os.path.realpath(home):
-            folders.clear()
+def snapshot_files(component: Component, home: Path) -> Iterator[Entry]:
+    """Yield the files of a component's snapshot, ``home`` (the runner's) left out; raise SnapshotError."""
+    code, includes = snapshot_sources(component)
+    root = _ignores(code) if code else ()
+    if code and code.is_file():
+        yield "", code.name, code
+    elif code:
+        yield from (("", name, file) for name, file in _kept(code, root, home, inner=bool(includes)))
+    for source in includes:
+        if source.is_file():
+            yield "", source.name, source
             continue
-        seen.add(real)
-        folders[:] = sorted(name for name in folders if name not in ALWAYS_IGNORED)
-        here = Path(current)
-        if nested and here != folder:
-            ignores += _ignores(here)
-        for path in (here / file for file in sorted(files)):
-            if path.is_file() and not _is_ignored(path, ignores):
-                yield path.relative_to(folder).as_posix(), path
+        folder = source if source.is_dir() else source.with_suffix("")
+        archive = "" if source.is_dir() else source.name
+        ignores = tuple((source.parent, spec) for _, spec in root) + _ignores(folder)
+        for name, file in _kept(folder, ignores, home, inner=True):
+            yield archive, f"{folder.name}/{name}", file
+
+
+def snapshot_sources(component: Component) -> tuple[Path | None, list[Path]]:
+    """Return the code folder (or file) and the additional includes; raise SnapshotError."""
+    base = component.document.path.parent
+    code, includes = component.data.get("code"), component.data.get("additional_includes") or []
+    folder = None
+    if isinstance(code, str):
+        reference = parse_reference(code)
+        if reference.kind != FILE:
+            raise SnapshotError(f"the code {code} is out of reach from here; give a local folder", "code")
+        folder = reference.resolve(base)
+        if not folder.exists():
+            raise SnapshotError(f"the code folder {code} does not exist", "code")
+    if not isinstance(includes, list):
+        raise SnapshotError("a list of paths was expected", "additional_includes")
+    return folder, [_include(base, each, index) for index, each in enumerate(includes)]
+
+
+def _include(base: Path, include: object, index: int) -> Path:
+    place = ("additional_includes", index)
+    if not isinstance(include, str):
+        raise SnapshotError("an additional include from an artifact feed cannot be fetched here", *place)
+    source = Path(os.path.normpath(base / include))
+    if source.exists() or (source.suffix == ".zip" and source.with_suffix("").is_dir()):
+        return source
+    raise SnapshotError(f"the additional include {include} does not exist", *place)
+
+
+def _kept(folder: Path, ignores: Ignores, home: Path, inner: bool) -> Iterator[tuple[str, Path]]:
+    """Yield (name, file) below a folder; ``inner`` says whether ignore files inside it count too."""
+    read = cache(_ignores)
+    for name, file in files_below(folder, frozenset({os.path.realpath(home)})):
+        parts = name.split("/")
+        within = [folder.joinpath(*parts[:depth]) for depth in range(1, len(parts))] if inner else ()
+        counting = (*ignores, *(each for parent in within for each in read(parent)))
+        if "__pycache__" not in parts and not _is_ignored(file, counting):
+            yield name, file
 
 
 def _is_ignored(path: Path, ignores: Ignores) -> bool:
-    return any(
-        path.is_relative_to(base) and spec.match_file(path.relative_to(base)) for base, spec in ignores
-    )
+    return any(spec.match_file(path.relative_to(base)) for base, spec in ignores)
 
 
 def _ignores(folder: Path) -> Ignores:
     for name in (".amlignore", ".gitignore"):
         if (folder / name).is_file():
-            lines = (folder / name).read_text(encoding="utf-8-sig").splitlines()
+            lines = (folder / name).read_text(encoding="utf-8-sig", errors="replace").splitlines()
             return ((folder, pathspec.PathSpec.from_lines("gitignore", lines)),)
     return ()
-
-
-def _zip(folder: Path, target: Path, home: Path) -> None:
-    with zipfile.ZipFile(target, "w") as archive:
-        for name, file in _folder_files(folder, _ignores(folder), home, nested=True):
-            archive.write(file, f"{folder.name}/{name}")

@@ -11,11 +11,11 @@ from itertools import islice, product
 from statistics import NormalDist
 
 from azml.spec.component import mapping
+from azml.spec.document import Pointer
 from azml.spec.finding import did_you_mean
 
-from .plan import PlannedStep
-
 ALGORITHMS = ("random", "grid", "sobol")
+GOALS = ("minimize", "maximize")
 DISTRIBUTIONS = (
     *("choice", "randint", "uniform", "quniform", "loguniform", "qloguniform"),
     *("normal", "qnormal", "lognormal", "qlognormal"),
@@ -24,28 +24,32 @@ DEFAULT_SEED = 0
 
 
 class SweepError(Exception):
-    """The sweep cannot be run as written; the message says what is wrong."""
+    """The sweep cannot be run as written; ``pointer`` leads to what is wrong in the step."""
+
+    def __init__(self, message: str, *pointer: str) -> None:
+        super().__init__(message)
+        self.pointer: Pointer = pointer
 
 
 @dataclass(frozen=True)
 class Sweep:
-    """What a sweep step asks for; a missing limit means all of a grid, or as many as there are cores."""
+    """What a sweep step asks for; None for a limit that is not given."""
 
     search_space: dict[str, dict]
     algorithm: str
     seed: int
     metric: str
-    maximize: bool
+    goal: str
     trials: int | None
     concurrent: int | None
+    seconds: float | None
 
     def samples(self) -> Iterator[dict[str, str]]:
         """Yield the hyperparameters of each trial, as the command will show them."""
         if self.algorithm == "grid":
-            values = [distribution["values"] for distribution in self.search_space.values()]
-            points: Iterator = product(*values)
+            points: Iterator = product(*(each["values"] for each in self.search_space.values()))
         else:
-            points = (self._values(point) for point in self._points())
+            points = (map(draw, self.search_space.values(), point) for point in self._points())
         for point in islice(points, self.trials):
             yield {name: str(value) for name, value in zip(self.search_space, point, strict=True)}
 
@@ -62,53 +66,93 @@ class Sweep:
         while True:
             yield [generator.random() for _ in range(size)]
 
-    def _values(self, point: list[float]) -> list[object]:
-        pairs = zip(self.search_space.values(), point, strict=True)
-        return [draw(distribution, share) for distribution, share in pairs]
-
     def best(self, results: Mapping[int, float]) -> int | None:
         """Return the trial with the best value of the metric, the earliest of equals."""
-        sign = -1 if self.maximize else 1
+        sign = -1 if self.goal == "maximize" else 1
         return min(results, key=lambda trial: (sign * results[trial], trial), default=None)
 
     def best_value(self, history: list[float]) -> float | None:
         """Return the best of the values that one trial logged."""
-        return (max if self.maximize else min)(history, default=None)
+        return (max if self.goal == "maximize" else min)(history, default=None)
 
 
-def read_sweep(step: PlannedStep) -> Sweep:
+def read_sweep(settings: Mapping[str, object]) -> Sweep:
     """Return what a sweep step asks for; raise SweepError."""
-    search_space = {str(k): mapping(v) for k, v in mapping(step.setting("search_space")).items()}
-    sampling = step.setting("sampling_algorithm") or "random"
-    options = sampling if isinstance(sampling, dict) else {"type": sampling}
-    algorithm = str(options.get("type", "random")).lower()
-    if algorithm == "random" and str(options.get("rule", "random")).lower() == "sobol":
-        algorithm = "sobol"
-    if algorithm not in ALGORITHMS:
-        raise SweepError(f"{algorithm} sampling runs on Azure ML only; {', '.join(ALGORITHMS)} run here")
-    for name, distribution in search_space.items():
-        kind = str(distribution.get("type", "")).lower()
-        if kind not in DISTRIBUTIONS:
-            raise SweepError(
-                f"search_space.{name}: no distribution '{kind}'{did_you_mean(kind, DISTRIBUTIONS)}"
-            )
-        if algorithm == "grid" and kind != "choice":
-            raise SweepError(f"search_space.{name}: grid sampling takes only choice, not {kind}")
-    objective, limits = mapping(step.setting("objective")), mapping(step.setting("limits"))
-    trials = limits.get("max_total_trials")
-    if not search_space or not objective.get("primary_metric"):
-        raise SweepError("a sweep needs a search_space and objective.primary_metric")
+    algorithm, seed = _sampling(settings.get("sampling_algorithm") or "random")
+    objective, limits = mapping(settings.get("objective")), mapping(settings.get("limits"))
+    goal = str(objective.get("goal", "")).lower()
+    if goal not in GOALS:
+        raise SweepError(f"objective.goal must be minimize or maximize, not '{goal}'", "objective", "goal")
+    if not objective.get("primary_metric"):
+        raise SweepError("objective.primary_metric is missing: which metric decides?", "objective")
+    trials = positive(limits, "max_total_trials", int)
     if trials is None and algorithm != "grid":
-        raise SweepError("limits.max_total_trials is missing: how many trials shall there be?")
+        raise SweepError("limits.max_total_trials is missing: how many trials shall there be?", "limits")
     return Sweep(
-        search_space,
+        _search_space(settings, algorithm),
         algorithm,
-        int(options.get("seed") or DEFAULT_SEED),
+        seed,
         str(objective["primary_metric"]),
-        str(objective.get("goal", "")).lower() == "maximize",
-        None if trials is None else int(trials),
-        int(limits["max_concurrent_trials"]) if limits.get("max_concurrent_trials") else None,
+        goal,
+        trials,
+        positive(limits, "max_concurrent_trials", int),
+        positive(limits, "timeout", float),
     )
+
+
+def positive(limits: Mapping[str, object], name: str, kind: type[int] | type[float]) -> float | None:
+    """Return one of a step's limits, a number above zero; raise SweepError."""
+    value = limits.get(name)
+    try:
+        number = None if value is None else kind(str(value))
+        if number is None or number > 0:
+            return number
+    except ValueError:
+        pass
+    raise SweepError(f"limits.{name}: a number above 0 was expected, not '{value}'", "limits", name)
+
+
+def _sampling(given: object) -> tuple[str, int]:
+    options = given if isinstance(given, dict) else {"type": given}
+    algorithm, rule = (str(options.get(key) or "random").lower() for key in ("type", "rule"))
+    if algorithm == "random" and rule == "sobol":
+        algorithm = "sobol"
+    place = "sampling_algorithm"
+    if algorithm not in ALGORITHMS:
+        text = f"{algorithm} sampling runs on Azure ML only; {', '.join(ALGORITHMS)} run here"
+        raise SweepError(text, place)
+    seed = options.get("seed") or DEFAULT_SEED
+    if not str(seed).isdigit():
+        raise SweepError(f"the seed must be a whole number, not '{seed}'", place, "seed")
+    return algorithm, int(seed)
+
+
+def _search_space(settings: Mapping[str, object], algorithm: str) -> dict[str, dict]:
+    space = {str(name): mapping(each) for name, each in mapping(settings.get("search_space")).items()}
+    if not space:
+        raise SweepError("search_space is missing: which hyperparameters shall vary?")
+    for name, distribution in space.items():
+        _check(name, distribution, algorithm)
+    return space
+
+
+def _check(name: str, distribution: dict, algorithm: str) -> None:
+    place, kind = ("search_space", name), str(distribution.get("type", "")).lower()
+    if kind not in DISTRIBUTIONS:
+        raise SweepError(f"no distribution '{kind}'{did_you_mean(kind, DISTRIBUTIONS)}", *place)
+    if algorithm == "grid" and kind != "choice":
+        raise SweepError(f"grid sampling takes only choice, not {kind}", *place)
+    values = distribution.get("values")
+    if kind == "choice" and (not isinstance(values, list) or not values):
+        raise SweepError("choice needs a list of values", *place)
+    if kind == "choice" and any(isinstance(each, dict | list) for each in values):
+        raise SweepError("a search space inside a choice runs on Azure ML only", *place)
+    try:
+        draw(distribution, 0.5)
+    except KeyError as error:
+        raise SweepError(f"{kind} needs {error.args[0]}", *place) from error
+    except (TypeError, ValueError, ArithmeticError) as error:
+        raise SweepError(f"no value can be drawn: {error}", *place) from error
 
 
 def draw(distribution: dict, share: float) -> object:

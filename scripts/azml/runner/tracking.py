@@ -7,6 +7,7 @@ MLflow creates and migrates the tables (``mlflow db upgrade``); a test reads eve
 """
 
 import os
+import shutil
 import socket
 import sqlite3
 import subprocess
@@ -35,24 +36,35 @@ class TrackingError(Exception):
 class Tracking:
     """The MLflow store below ``home`` (``mlflow.db`` and ``mlartifacts/``)."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, name: str = "mlflow.db") -> None:
         self.home = home
-        self.database = home / "mlflow.db"
+        self.database = home / name
         self.uri = f"sqlite:///{self.database}"
 
     def prepare(self) -> None:
-        """Create the store, or migrate one of an earlier MLflow; raise TrackingError."""
-        version = mlflow_version()
-        stamp = int("".join(f"{part:0>3}" for part in version.split(".")[:3] if part.isdigit()))
-        with closing(sqlite3.connect(self.database, timeout=60)) as store:
-            if store.execute("PRAGMA user_version").fetchone()[0] == stamp:
-                return
-        command = [sys.executable, "-m", "mlflow", "db", "upgrade", self.uri]
+        """Create the store, or migrate one of an earlier MLflow; raise TrackingError.
+
+        MLflow works on a copy, so that a store is never left half made.
+        """
+        stamp = int("".join(f"{part:0>3}" for part in mlflow_version().split(".")[:3] if part.isdigit()))
+        if self.database.exists() and self._stamp() == stamp:
+            return
+        part = Tracking(self.home, "mlflow.db.part")
+        part.database.unlink(missing_ok=True)
+        if self.database.exists():
+            shutil.copy2(self.database, part.database)
+        command = [sys.executable, "-m", "mlflow", "db", "upgrade", part.uri]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
-            raise TrackingError(f"mlflow db upgrade failed: {done.stderr.strip().splitlines()[-1:]}")
-        with self._store() as store:
+            reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+            raise TrackingError(f"mlflow db upgrade failed for {self.database}: {reason}")
+        with part._store() as store:
             store.execute(f"PRAGMA user_version = {stamp}")
+        part.database.replace(self.database)
+
+    def _stamp(self) -> int:
+        with self._store() as store:
+            return store.execute("PRAGMA user_version").fetchone()[0]
 
     @contextmanager
     def _store(self) -> Iterator[sqlite3.Connection]:
@@ -130,7 +142,7 @@ class Tracking:
             )
 
     def copy(self, source: str, target: str) -> None:
-        """Give ``target`` the metrics, params and artifacts of the run that is reused, as Azure ML does."""
+        """Give ``target`` the metrics, params and artifacts of another: one reused, or a sweep's best."""
         tables = {
             "metrics": "key, value, timestamp, step, is_nan",
             "latest_metrics": "key, value, timestamp, step, is_nan",
@@ -148,7 +160,6 @@ class Tracking:
                 " WHERE run_uuid = ?",
                 (source, target),
             )
-            _insert(store, "tags", target, {REUSED_TAG: source})
 
     def has(self, run: str) -> bool:
         """Tell whether a run is there and has not been deleted."""

@@ -1,0 +1,79 @@
+"""A sweep's trials, side by side: each a child run with a folder of its own; the best one is the step's."""
+
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from .attempt import Attempt
+from .process import CANCELLED
+from .sweep import Sweep
+from .tracking import FAILED, FINISHED, KILLED
+
+
+@dataclass
+class Trials:
+    """The trials of one sweep step; ``attempt`` stands for the whole step.
+
+    ``start`` opens the MLflow run of a trial from its folder and number, ``note`` shows how far they are.
+    """
+
+    attempt: Attempt
+    sweep: Sweep
+    start: Callable[[Path, str], str]
+    note: Callable[[str], None]
+    log: Path | None = None
+    started: float = field(default_factory=time.monotonic)
+
+    def execute(self) -> str | None:
+        """Run the trials; make the best one's outputs the step's; return what went wrong, or None."""
+        samples = list(self.sweep.samples())
+        workers = min(self.sweep.concurrent or len(samples), os.cpu_count() or 1)
+        values: dict[int, float] = {}
+        trials: list[Attempt] = []
+        with ThreadPoolExecutor(max_workers=workers) as pool:
+            for number, (trial, value) in enumerate(pool.map(self._trial, range(len(samples)), samples)):
+                self.note(f"{number + 1}/{len(samples)} trials")
+                trials.append(trial)
+                if value is not None:
+                    values[number] = value
+        return self._close(trials, values)
+
+    def _trial(self, number: int, sample: dict[str, str]) -> tuple[Attempt, float | None]:
+        """Run one trial; return it with the best value of its metric, None where it failed or logged none."""
+        whole, world = self.attempt, self.attempt.world
+        seconds = self._seconds()
+        folder, shown = (each / "trials" / str(number) for each in (whole.folder, whole.shown))
+        trial = replace(whole, folder=folder, shown=shown, search_space=sample, seconds=seconds)
+        if world.processes.cancelled or (seconds is not None and seconds <= 0):
+            return trial, None
+        trial.run = self.start(folder, str(number))
+        if trial.execute():
+            self.log = trial.log
+            return trial, None
+        return trial, self.sweep.best_value(world.tracking.metric_history(trial.run, self.sweep.metric))
+
+    def _seconds(self) -> float | None:
+        """Return how long a trial that starts now may take: its own limit or what is left of the sweep's."""
+        limits = [] if self.attempt.seconds is None else [self.attempt.seconds]
+        if self.sweep.seconds is not None:
+            limits.append(self.started + self.sweep.seconds - time.monotonic())
+        return min(limits, default=None)
+
+    def _close(self, trials: list[Attempt], values: dict[int, float]) -> str | None:
+        tracking, run = self.attempt.world.tracking, self.attempt.run
+        best = self.sweep.best(values)
+        if self.attempt.world.processes.cancelled:
+            tracking.end(run, KILLED)
+            return CANCELLED
+        if best is None:
+            tracking.end(run, FAILED)
+            return f"no trial completed and logged the metric '{self.sweep.metric}'"
+        self.log = trials[best].log
+        (self.attempt.folder / "outputs").symlink_to(Path("trials", str(best), "outputs"))
+        tracking.copy(trials[best].run, run)
+        tracking.tag(run, {"azureml.sweep.best_trial": str(best)})
+        tracking.end(run, FINISHED)
+        return None
