@@ -9,8 +9,8 @@ lies one thin file per kind that points into the bundle (for editors) and `index
                         `.schema.json`, compared ignoring case
             recognise   a schema that a spec without `$schema` fits if it is of this kind; null: only
                         `$schema` or a reference from another file tells. Kinds are tried in file order
-            supplied    keys that the `az` command line can give instead of the file, and that are therefore
-                        not required here although the SDK requires them
+            supplied    keys that the SDK requires but the `az` command line can give instead of the file:
+                        not required here
 
 The schemas are draft 2020-12, with `patternErrorMessage` (what a string should look like, in words), which
 editors show. Two keywords are our own; `azml.validator.keywords` honours them, an editor ignores them and so
@@ -45,37 +45,30 @@ MIN_SHARED = 120  # characters of JSON from which a repeated schema is worth a n
 def generate() -> dict[str, str]:
     """The files to write: name -> text."""
     converter = Converter()
-    roots = {kind.name: kind.schema(converter) for kind in schema_kinds.KINDS}
-    bundle = {"$schema": DRAFT, "$defs": share({**converter.defs, **_named(roots)})}
-    files = {BUNDLE: bundle, "index.json": index()}
+    roots, index = {}, {}
     for kind in schema_kinds.KINDS:
-        files[f"{kind.name}.schema.json"] = {"$schema": DRAFT, "$ref": BUNDLE + LOCAL + _key(kind.name)}
+        converter.waived.clear()
+        roots[KIND + kind.name] = kind.schema(converter)
+        index[kind.name] = _entry(kind, sorted(converter.waived))
+    bundle = {"$schema": DRAFT, "$defs": share({**converter.defs, **roots})}
+    thin = {entry["file"]: {"$schema": DRAFT, "$ref": BUNDLE + entry["ref"]} for entry in index.values()}
+    files = {BUNDLE: bundle, "index.json": index, **thin}
+    return {name: _lines(content, sort_keys=name == BUNDLE) for name, content in files.items()}
+
+
+def _entry(kind: schema_kinds.Kind, supplied: list[str]) -> dict:
+    """What the index holds on a kind."""
     return {
-        name: json.dumps(content, indent=1, sort_keys=name == BUNDLE) + "\n"
-        for name, content in files.items()
+        "file": f"{kind.name}.schema.json",
+        "ref": LOCAL + KIND + kind.name,
+        "names": sorted(kind.names.split()),
+        "recognise": kind.recognise,
+        "supplied": supplied,
     }
 
 
-def index() -> dict[str, dict]:
-    """What `index.json` holds: see the module's docstring."""
-    return {
-        kind.name: {
-            "file": f"{kind.name}.schema.json",
-            "ref": LOCAL + _key(kind.name),
-            "names": sorted(kind.names.split()),
-            "recognise": kind.recognise,
-            "supplied": sorted(kind.supplied),
-        }
-        for kind in schema_kinds.KINDS
-    }
-
-
-def _key(kind: str) -> str:
-    return KIND + kind
-
-
-def _named(roots: dict[str, Schema]) -> dict[str, Schema]:
-    return {_key(name): schema for name, schema in roots.items()}
+def _lines(content: dict, sort_keys: bool) -> str:
+    return json.dumps(content, indent=1, sort_keys=sort_keys, ensure_ascii=False) + "\n"
 
 
 def share(defs: dict[str, Schema]) -> dict[str, Schema]:

@@ -18,7 +18,7 @@ from azure.ai.ml._utils.utils import camel_to_snake, snake_to_camel, snake_to_pa
 from azure.ai.ml.constants._common import BASE_PATH_CONTEXT_KEY
 from marshmallow import Schema as SdkSchema
 from marshmallow import fields, validate
-from schema_overrides import BOOLEAN, FUNCTION_VALIDATORS, KNOWN_HOOKS, OVERRIDES, STRINGS, URL
+from schema_overrides import BOOLEAN, FUNCTION_VALIDATORS, KNOWN_HOOKS, STRINGS, URL, amended
 from schema_unions import Unions
 
 Schema = dict
@@ -34,6 +34,7 @@ class Converter:
 
     def __init__(self):
         self.defs: dict[str, Schema] = {}
+        self.waived: set[str] = set()  # required keys that were left out because they were `supplied`
         self._open: dict[type, str] = {}
         self._unions = Unions(self.resolve)
 
@@ -68,11 +69,12 @@ class Converter:
         for key in _read_only_keys(schema):
             properties.setdefault(key, STRING if key == "$schema" else {})
         closed: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
-        required = {f.data_key or name for name, f in schema.load_fields.items() if f.required}
+        closed["required"] = [f.data_key or name for name, f in schema.load_fields.items() if f.required]
+        closed = amended([cls.__name__ for cls in reversed(type(schema).__mro__)], closed)
+        required = set(closed.pop("required"))
+        self.waived |= required & set(supplied)
         if required - set(supplied):
             closed["required"] = sorted(required - set(supplied))
-        for cls in reversed(type(schema).__mro__):
-            closed = OVERRIDES.get(cls.__name__, lambda same: same)(closed)
         return closed
 
     def _define(self, class_name: str, schema: Schema, outline: str) -> Schema:

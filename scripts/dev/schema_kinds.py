@@ -145,7 +145,7 @@ KINDS = [
         "online_endpoint",
         ENDPOINT,
         "managedOnlineEndpoint kubernetesOnlineEndpoint onlineEndpoint",
-        _has("name", auth_mode=("key", "aml_token", "aad_token")),
+        _has("name", auth_mode=("key", "aml_token")),
     ),
     Kind(
         "online_deployment",

@@ -35,7 +35,7 @@ DATE_TIME = _string(
 # Classes of string fields; an editor and the validator show the words when the pattern does not match.
 STRINGS: dict[str, Schema] = {
     "YamlFile": _string("^file:", "file:<path>"),
-    "FileRefField": _string("^(?!file:|azureml:)", "a path"),
+    "FileRefField": _string(r"^(?!file:|azureml:|\$\{\{)", "a path"),
     "RefField": {"type": "string"},
     "ComponentYamlRefField": {"type": "string"},
     "LocalPathField": {"type": "string"},
@@ -139,13 +139,21 @@ def _only(key: str) -> Schema:
     return {"required": [key], "propertyNames": {"enum": [key]}}
 
 
+def _node(schema: Schema) -> Schema:
+    """A step keeps what `BaseNode` keeps; its `name` is the key that it stands under."""
+    text = {"type": "string"}
+    tags = {"type": "object", "additionalProperties": text}
+    more = {"description": text, "display_name": text, "name": text, "tags": tags}
+    return _replace(schema, **{**more, **schema["properties"]})
+
+
 def _pipeline_job(schema: Schema) -> Schema:
     """Either `jobs` or the `component` that holds them."""
     return _with(
         schema,
         **{
             "if": {"required": ["component"]},
-            "then": {"properties": {"jobs": False}},
+            "then": {"properties": {"jobs": {"not": {}}}},
             "else": {"required": ["jobs"]},
         },
     )
@@ -176,27 +184,76 @@ def _unique_lists(schema: Schema) -> Schema:
     return _amend(schema, **{key: {"uniqueItems": True} for key in ("archives", "files", "jars", "py_files")})
 
 
+COLUMN_TYPES = ["binary", "boolean", "datetime", "double", "float", "integer", "long", "string"]
 MINI_BATCH_SIZE = _string(rf"^\d+([kKmMgG][bB])*$|^{BINDING}$", "a number, or a size such as 10kb, 5mb, 1gb")
-
-
-def _requires(*keys: str) -> Callable[[Schema], Schema]:
-    """The SDK's own constructor fails without these keys."""
-    return lambda schema: _with(schema, required=sorted({*schema.get("required", []), *keys}))
 
 
 def _connection(schema: Schema) -> Schema:
     """A connection needs its `target` where the type has no other name for it and no key alone will do."""
     renamed = {"api_key", "azure_endpoint", "endpoint", "url"} & set(schema["properties"])
-    return schema if renamed else _requires("target")(schema)
+    return schema if renamed else _with(schema, required=[*schema["required"], "target"])
 
+
+# Keys that the fields do not require, but without which the SDK's constructors fail (TypeError, KeyError).
+REQUIRED: dict[str, str] = {
+    "AccessKeyConfigurationSchema": "access_key_id secret_access_key",
+    "AccountKeyConfigurationSchema": "account_key",
+    "AmlComputeSshSettingsSchema": "admin_username",
+    "ApiKeyConfigurationSchema": "key",
+    "AzureAISearchConnectionSchema": "endpoint",
+    "AzureAIServicesConnectionSchema": "ai_services_resource_id endpoint",
+    "AzureBlobStoreConnectionSchema": "url",
+    "AzureContentSafetyConnectionSchema": "endpoint",
+    "AzureOpenAIConnectionSchema": "azure_endpoint",
+    "AzureSpeechServicesConnectionSchema": "endpoint",
+    "BaseEnvironmentSourceSchema": "type",
+    "ComputeRuntimeSchema": "spark_runtime_version",
+    "CreateOnBehalfOfSchema": "user_object_id user_tenant_id",
+    "CustomApplicationsSchema": "endpoints image",
+    "CustomMonitoringMetricThresholdSchema": "metric_name",
+    "CustomMonitoringSignalSchema": "component_id metric_thresholds",
+    "DataCollectorSchema": "collections",
+    "EndpointsSettingsSchema": "published target",
+    "FADProductionDataSchema": "input_data",
+    "FeatureAttributionDriftSignalSchema": "metric_thresholds reference_data",
+    "GenerationSafetyQualitySchema": "metric_thresholds",
+    "IdentitySchema": "type",
+    "ImageSettingsSchema": "reference",
+    "ImageSweepSettingsSchema": "sampling_algorithm",
+    "InputLiteralValueSchema": "value",
+    "JobResourcesSchema": "instance_types",
+    "LlmDataSchema": "input_data",
+    "ManagedNetworkSchema": "isolation_mode",
+    "MaterializationComputeResourceSchema": "instance_type",
+    "ModelBatchDeploymentSettingsSchema": "mini_batch_size",
+    "ModelPackageSchema": "inferencing_server target_environment",
+    "ModelPerformanceSignalSchema": "metric_thresholds production_data reference_data",
+    "MonitorDefinitionSchema": "compute",
+    "NlpSweepSettingsSchema": "sampling_algorithm",
+    "PatTokenConfigurationSchema": "pat",
+    "PipelineComponentBatchDeploymentSchema": "name",
+    "PredictionDriftSignalSchema": "metric_thresholds",
+    "ProductionDataSchema": "input_data",
+    "RecurrenceScheduleSchema": "hours minutes",
+    "ReferenceDataSchema": "input_data",
+    "SasTokenConfigurationSchema": "sas_token",
+    "ServerlessConnectionSchema": "endpoint",
+    "ServerlessSparkComputeSchema": "instance_type runtime_version",
+    "ServicePrincipalConfigurationSchema": "client_secret",
+    "StackEnsembleSettingsSchema": "stack_meta_learner_type",
+    "SystemCreatedAcrAccountSchema": "acr_account_sku",
+    "UsernamePasswordConfigurationSchema": "password username",
+    "VirtualMachineSshSettingsSchema": "admin_username",
+    "VolumeSettingsSchema": "source target",
+    "WorkspaceConnectionSchema": "name",
+}
 
 OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "_BaseEnvironmentSchema": lambda s: _replace(s, conda_file={"type": ["object", "string"]}),
-    "AccessKeyConfigurationSchema": _requires("access_key_id", "secret_access_key"),
-    "AccountKeyConfigurationSchema": _requires("account_key"),
-    "ApiKeyConfigurationSchema": _requires("key"),
+    "BaseNodeSchema": _node,
     "BaseTenantCredentialSchema": lambda s: _replace(s, authority_uri={"type": "string"}),
     "ComputeBindingSchema": _compute_binding,
+    "DataColumnSchema": lambda s: _replace(s, type={"enum": COLUMN_TYPES, "x-case": "lower"}),
     "DataCollectorSchema": lambda s: _amend(s, sampling_rate={"minimum": 0, "maximum": 1}),
     "DataTransferCopyComponentSchema": lambda s: _amend(s, outputs={"minProperties": 1, "maxProperties": 1}),
     "DataTransferExportComponentSchema": lambda s: _without(_amend(s, inputs=_only("source")), "outputs"),
@@ -206,11 +263,8 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "DataTransferImportJobSchema": lambda s: _amend(s, outputs=_only("sink")),
     "DataTransferImportSchema": lambda s: _without(_amend(s, outputs=_only("sink")), "inputs"),
     "EventHubSchema": lambda s: _amend(s, namespace={"pattern": r"^[^.]*\.[^.]*$"}),
-    "IdentitySchema": lambda s: _requires("type")(_amend(s, user_assigned_identities={"maxItems": 1})),
-    "ManagedNetworkSchema": _requires("isolation_mode"),
+    "IdentitySchema": lambda s: _amend(s, user_assigned_identities={"maxItems": 1}),
     "MicrosoftOneLakeConnectionSchema": _one_lake,
-    "ModelPackageSchema": _requires("inferencing_server", "target_environment"),
-    "MonitorDefinitionSchema": _requires("compute"),
     "NetworkAclsSchema": _network_acls,
     "OutputSchema": lambda s: _with(s, dependentRequired={"version": ["name"]}),
     "OversizeDataConfigSchema": lambda s: _amend(
@@ -219,16 +273,20 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "ParallelComponentSchema": lambda s: _amend(s, mini_batch_size=MINI_BATCH_SIZE),
     "ParameterizedParallelSchema": lambda s: _amend(s, mini_batch_size=MINI_BATCH_SIZE),
     "ParameterizedSparkSchema": _unique_lists,
-    "PatTokenConfigurationSchema": _requires("pat"),
     "PipelineJobSchema": _pipeline_job,
     "PrimitiveOutputSchema": lambda s: _replace(s, early_available=BOOLEAN, is_control=BOOLEAN),
     "ResourceSettingsSchema": lambda s: _replace(s, **{"nvidia.com/gpu": s["properties"]["gpu"]}),
-    "ReferenceDataSchema": _requires("input_data"),
-    "SasTokenConfigurationSchema": _requires("sas_token"),
-    "ServerlessConnectionSchema": _requires("endpoint"),
     "ServerlessComputeSettingsSchema": lambda s: _amend(
         s, custom_subnet={"pattern": f"(?i)^(none$|{ARM_RESOURCE})"}
     ),
-    "UsernamePasswordConfigurationSchema": _requires("password", "username"),
     "WorkspaceConnectionSchema": _connection,
 }
+
+
+def amended(class_names: list[str], schema: Schema) -> Schema:
+    """The schema with what is known by hand about its class and the classes that it inherits from."""
+    for name in class_names:
+        schema = OVERRIDES.get(name, lambda same: same)(schema)
+        if name in REQUIRED:
+            schema = _with(schema, required=[*schema["required"], *REQUIRED[name].split()])
+    return schema

@@ -10,7 +10,7 @@ How it differs from jsonschema's Draft202012Validator, for whoever reads `valida
   `error.validator_value` the missing key.
 - `propertyNames` gives one error for each wrong key; `absolute_path` ends with that key, `error.instance` is
   the key, and `error.validator` is "propertyNames".
-- a key that must not be here has `error.validator` None (the schema `false`).
+- a key that must not be here has the schema `{"not": {}}`: `error.validator` is "not".
 - `error.schema.get("patternErrorMessage")` says what a string that does not match should look like.
 """
 

@@ -1,0 +1,225 @@
+"""The JSON Schemas: silent on what Azure ML accepts, and precise about where a mistake is."""
+
+import copy
+import fnmatch
+import functools
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from azml.validator.keywords import build_validator
+
+ROOT = Path(__file__).parents[1]
+SCHEMAS = ROOT / "scripts" / "azml" / "validator" / "schemas"
+BUNDLE = json.loads((SCHEMAS / "azureml.schema.json").read_text(encoding="utf-8"))
+INDEX = json.loads((SCHEMAS / "index.json").read_text(encoding="utf-8"))
+SPECS = sorted((Path(__file__).parent / "specs").glob("*.yml"))
+
+
+def load(path: Path) -> dict:
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+
+
+def spec(name: str) -> dict:
+    return load(Path(__file__).parent / "specs" / f"{name}.yml")
+
+
+def kind_of(data: dict) -> str:
+    """The kind of spec that `$schema` names."""
+    name = data["$schema"].rsplit("/", 1)[-1].removesuffix(".json").removesuffix(".schema").lower()
+    return next(kind for kind, entry in INDEX.items() if name in [n.lower() for n in entry["names"]])
+
+
+@functools.cache
+def validator(kind: str):
+    return build_validator(BUNDLE, INDEX[kind]["ref"])
+
+
+def errors(data: dict) -> list[tuple[str, str | None]]:
+    """Where the schema finds mistakes and by which keyword."""
+    found = validator(kind_of(data)).iter_errors(data)
+    return [("/".join(map(str, error.absolute_path)), error.validator) for error in found]
+
+
+def edited(data: dict, path: str, value: object) -> dict:
+    """A copy with the value at `path` ("jobs/clean/type") set; `...` removes it."""
+    *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
+    changed = copy.deepcopy(data)
+    target = functools.reduce(lambda node, key: node[key], parents, changed)
+    if value is ...:
+        del target[last]
+    else:
+        target[last] = value
+    return changed
+
+
+# -- what must stay silent -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+def test_accepts_a_right_spec(path: Path):
+    assert errors(load(path)) == []
+
+
+SILENT = {
+    "a word in another case": ("command_job", "identity/type", "UserIdentity"),
+    "a word in camel case": ("automl_image_job", "primary_metric", "MeanAveragePrecision"),
+    "the tag of a union in another case": ("pipeline_job", "jobs/tune/search_space/rate/type", "Uniform"),
+    "a number in quotes": ("command_job", "limits/timeout", "3600"),
+    "a number where text holds one too": ("command_component", "inputs/limit/min", "1"),
+    "a truthy word": ("pipeline_job", "settings/force_rerun", "yes"),
+    "zero for false": ("command_component", "is_deterministic", 0),
+    "a binding for a number in a step": (
+        "pipeline_job",
+        "jobs/clean/limits/timeout",
+        "${{parent.inputs.rate}}",
+    ),
+    "a binding inside text": ("pipeline_job", "jobs/clean/display_name", "run ${{ parent.inputs.rate }}"),
+    "a binding for an output": ("pipeline_job", "jobs/clean/outputs/kept", "${{parent.outputs.model}}"),
+    "an input as its value alone": ("pipeline_job", "inputs/rate", False),
+    "an output without settings": ("pipeline_job", "outputs/model", None),
+    "an environment in its own file": ("command_job", "environment", "file:./env.yml"),
+    "an environment from a registry": (
+        "command_job",
+        "environment",
+        "azureml://registries/r/environments/e/labels/latest",
+    ),
+    "a component in its own file": ("pipeline_job", "jobs/clean/component", "./clean.yml"),
+    "a key that only the service sets": ("command_job", "status", "Completed"),
+    "a step without type": ("pipeline_job", "jobs/clean/type", ...),
+    "a sweep step without type": ("pipeline_job", "jobs/tune/type", ...),
+    "an input without type, in a mode of tables": ("pipeline_job_other_steps", "inputs/images/type", ...),
+    "a version that is a number": ("environment", "version", 3),
+    "a name that the command line gives": ("managed_online_deployment", "endpoint_name", ...),
+}
+
+
+@pytest.mark.parametrize(("name", "path", "value"), SILENT.values(), ids=SILENT)
+def test_stays_silent_on(name: str, path: str, value: object):
+    assert errors(edited(spec(name), path, value)) == []
+
+
+# -- one mistake, one error, at the right place --------------------------------------------------------
+
+MISTAKES = {
+    "unknown key": ("command_job", "comand_line", "x", "comand_line", "additionalProperties"),
+    "unknown key in a step": (
+        "pipeline_job",
+        "jobs/clean/enviroment",
+        "x",
+        "jobs/clean/enviroment",
+        "additionalProperties",
+    ),
+    "unknown key in settings": (
+        "pipeline_job",
+        "settings/default_datestore",
+        "x",
+        "settings/default_datestore",
+        "additionalProperties",
+    ),
+    "missing key": ("command_job", "command", ..., "", "required"),
+    "missing key of one kind of distribution": (
+        "sweep_job",
+        "search_space/depth/type",
+        ...,
+        "search_space/depth",
+        "required",
+    ),
+    "wrong tag": ("pipeline_job", "jobs/clean/type", "comand", "jobs/clean/type", "enum"),
+    "wrong tag at the top": ("command_job", "type", "Command", "type", "enum"),
+    "tag left out": ("pipeline_job", "type", ..., "", "required"),
+    "wrong word": ("command_component", "inputs/rows/type", "uri_foldr", "inputs/rows/type", "enum"),
+    "exact word in another case": (
+        "command_component",
+        "inputs/limit/type",
+        "Integer",
+        "inputs/limit/type",
+        "enum",
+    ),
+    "text for a number": ("command_job", "limits/timeout", "long", "limits/timeout", "type"),
+    "text for a number in a step": (
+        "pipeline_job",
+        "jobs/clean/limits/timeout",
+        "long",
+        "jobs/clean/limits/timeout",
+        "type",
+    ),
+    "list for a mapping": ("command_job", "inputs", [1], "inputs", "type"),
+    "null for a mapping": ("command_job", "limits", None, "limits", "type"),
+    "number for text": ("command_job", "command", 5, "command", "type"),
+    "environment without prefix": ("command_job", "environment", "churn-env:3", "environment", "pattern"),
+    "text for an output": (
+        "pipeline_job",
+        "jobs/clean/outputs/kept",
+        "./kept",
+        "jobs/clean/outputs/kept",
+        "pattern",
+    ),
+    "capitals in a step's name": (
+        "pipeline_job",
+        "jobs/Clean",
+        {"component": "azureml:c:1"},
+        "jobs/Clean",
+        "propertyNames",
+    ),
+    "jobs beside a component": ("pipeline_job_component", "jobs", {}, "jobs", "not"),
+    "a rule of one branch of a union": (
+        "workspace",
+        "managed_network/outbound_rules/1/destination/protocol",
+        ...,
+        "managed_network/outbound_rules/1/destination",
+        "required",
+    ),
+    "version without name": ("command_job", "outputs/model/name", ..., "outputs/model", "dependentRequired"),
+}
+
+
+@pytest.mark.parametrize(("name", "path", "value", "where", "keyword"), MISTAKES.values(), ids=MISTAKES)
+def test_finds_one_error(name: str, path: str, value: object, where: str, keyword: str | None):
+    assert errors(edited(spec(name), path, value)) == [(where, keyword)]
+
+
+def test_reports_each_unknown_and_each_missing_key():
+    data = {
+        "$schema": "https://x/commandJob.schema.json",
+        "type": "command",
+        "comand": "x",
+        "enviroment": "y",
+    }
+    found = list(validator("job").iter_errors(data))
+    assert sorted(e.absolute_path[0] for e in found if e.validator == "additionalProperties") == [
+        "comand",
+        "enviroment",
+    ]
+    assert sorted(e.validator_value for e in found if e.validator == "required") == ["command", "environment"]
+
+
+def test_recognises_only_the_kind_of_a_spec_without_its_address():
+    """Where the shape tells a kind, it is the right one."""
+    from jsonschema import Draft202012Validator
+
+    shapes = {
+        kind: Draft202012Validator(entry["recognise"]) for kind, entry in INDEX.items() if entry["recognise"]
+    }
+    for path in SPECS:
+        data = load(path)
+        address = data.pop("$schema")
+        guessed = next((kind for kind, shape in shapes.items() if shape.is_valid(data)), None)
+        assert guessed in (None, kind_of({"$schema": address})), path.name
+
+
+# -- editors -------------------------------------------------------------------------------------------
+
+
+def test_the_editor_uses_the_right_schema_for_each_spec_of_the_project():
+    settings = json.loads((ROOT / ".vscode" / "settings.json").read_text(encoding="utf-8"))
+    mapped = settings["yaml.schemas"]
+    specs = [p for p in ROOT.glob("[!.]*/**/*.yml") if "tests" not in p.parts and "$schema" in load(p)]
+    for path in [ROOT / "pipeline.yml", *specs]:
+        name = path.relative_to(ROOT).as_posix()
+        files = [file for file, globs in mapped.items() if any(fnmatch.fnmatch(name, glob) for glob in globs)]
+        assert files == [
+            f"./{(SCHEMAS / INDEX[kind_of(load(path))]['file']).relative_to(ROOT).as_posix()}"
+        ], name
+        assert (ROOT / files[0]).is_file()
