@@ -11,12 +11,21 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
-import pandas as pd
-
 # Before scikit-learn loads OpenMP: threads that spin while they wait take the cores from each other and from
 # other steps on the same machine (measured on two busy cores: 3 to 14 s for a fit of 0.9 s).
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
+import mlflow
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from mlflow.models import ModelSignature
+from mlflow.types import ColSpec, Schema, TensorSpec
+from sklearn import metrics
+from sklearn.calibration import CalibrationDisplay
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.inspection import permutation_importance
 
 TARGET = "default payment next month"
 # What a server needs to load the model and predict: the versions that trained it.
@@ -26,6 +35,8 @@ TRUSTED_TYPES = ["sklearn.ensemble._hist_gradient_boosting.predictor.TreePredict
 # Every split looks at a random 30 % of the features: 0.002 more ROC AUC in cross-validation than all of them.
 MAX_FEATURES = 0.3
 IMPORTANCE_ROWS = 1000
+
+Part = tuple[pd.DataFrame, pd.Series]  # features and target of the same clients
 
 
 class BadInput(Exception):
@@ -85,7 +96,7 @@ def parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def read(folder: Path, name: str) -> tuple[pd.DataFrame, pd.Series]:
+def read(folder: Path, name: str) -> Part:
     """Features and target from a parquet file of numbers. Raises BadInput."""
     file = folder / name
     try:
@@ -123,9 +134,9 @@ def check_output(folder: Path) -> None:
         raise BadInput(f"{folder}: the folder for the model is not empty")
 
 
-def fit(args: argparse.Namespace, features: pd.DataFrame, target: pd.Series):
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
+def fit(
+    args: argparse.Namespace, features: pd.DataFrame, target: pd.Series
+) -> HistGradientBoostingClassifier:
     model = HistGradientBoostingClassifier(
         learning_rate=args.learning_rate,
         max_iter=args.max_iter,
@@ -139,8 +150,6 @@ def fit(args: argparse.Namespace, features: pd.DataFrame, target: pd.Series):
 
 def evaluate(target: pd.Series, probability: np.ndarray) -> dict[str, float]:
     """Ranking and probability metrics, and those of the decision at a probability of one half."""
-    from sklearn import metrics
-
     decision = probability >= 0.5
     return {
         "roc_auc": metrics.roc_auc_score(target, probability),
@@ -154,12 +163,10 @@ def evaluate(target: pd.Series, probability: np.ndarray) -> dict[str, float]:
     }
 
 
-def draw(model, features: pd.DataFrame, target: pd.Series, probability: np.ndarray) -> dict:
+def draw(
+    model: HistGradientBoostingClassifier, features: pd.DataFrame, target: pd.Series, probability: np.ndarray
+) -> dict[str, Figure]:
     """The pictures of the evaluation by file name."""
-    from matplotlib.figure import Figure
-    from sklearn import metrics
-    from sklearn.calibration import CalibrationDisplay
-
     names = ("roc", "precision_recall", "calibration", "confusion_matrix", "permutation_importance")
     figures = {f"{name}.png": Figure(figsize=(7, 5), layout="constrained") for name in names}
     roc, precision_recall, calibration, confusion, importance = (
@@ -180,9 +187,10 @@ def draw(model, features: pd.DataFrame, target: pd.Series, probability: np.ndarr
     return figures
 
 
-def draw_importance(model, features: pd.DataFrame, target: pd.Series, ax) -> None:
-    from sklearn.inspection import permutation_importance
-
+def draw_importance(
+    model: HistGradientBoostingClassifier, features: pd.DataFrame, target: pd.Series, ax: Axes
+) -> None:
+    """How much ROC AUC each column is worth, on a sample of the rows."""
     rows = features.sample(min(IMPORTANCE_ROWS, len(features)), random_state=0).index
     result = permutation_importance(
         model, features.loc[rows], target.loc[rows], scoring="roc_auc", n_repeats=5, random_state=0
@@ -193,12 +201,10 @@ def draw_importance(model, features: pd.DataFrame, target: pd.Series, ax) -> Non
     ax.set_xlabel("ROC AUC lost when the column is shuffled")
 
 
-def save(model, train: pd.DataFrame, test: pd.DataFrame, folder: Path) -> None:
+def save(
+    model: HistGradientBoostingClassifier, train: pd.DataFrame, test: pd.DataFrame, folder: Path
+) -> None:
     """Saves the MLflow model and proves that it loads and predicts the same."""
-    import mlflow
-    from mlflow.models import ModelSignature
-    from mlflow.types import ColSpec, Schema, TensorSpec
-
     types = {name: np.result_type(train[name].dtype, test[name].dtype) for name in train}
     inputs = Schema([ColSpec("long" if types[name].kind in "iu" else "double", name) for name in train])
     mlflow.sklearn.save_model(
@@ -222,17 +228,12 @@ def register(folder: Path, run_id: str, name: str) -> str:
 
     `mlflow.sklearn.log_model` cannot: it asks for logged models, which Azure ML's tracking server lacks.
     """
-    import mlflow
-
     mlflow.log_artifacts(str(folder), artifact_path="model")
     return mlflow.register_model(f"runs:/{run_id}/model", name).version
 
 
-def run(args: argparse.Namespace, train: tuple, test: tuple) -> None:
+def run(args: argparse.Namespace, train: Part, test: Part) -> None:
     """Trains, evaluates and registers in the run that the environment names, else in a new one."""
-    import mlflow  # with scikit-learn several seconds: only now, so that bad input fails at once
-    from sklearn.metrics import classification_report
-
     (train_features, train_target), (test_features, test_target) = train, test
     with mlflow.start_run() as active:
         settings = {
@@ -243,7 +244,7 @@ def run(args: argparse.Namespace, train: tuple, test: tuple) -> None:
         probability = model.predict_proba(test_features)[:, 1]
         scores = evaluate(test_target, probability)
         mlflow.log_metrics(scores)
-        report = classification_report(test_target, probability >= 0.5, zero_division=0)
+        report = metrics.classification_report(test_target, probability >= 0.5, zero_division=0)
         mlflow.log_text(report, "classification_report.txt")
         for file, figure in draw(model, test_features, test_target, probability).items():
             mlflow.log_figure(figure, f"plots/{file}")
