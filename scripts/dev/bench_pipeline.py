@@ -42,9 +42,9 @@ def timed(label, function):
     return call
 
 step, modules, functions, *arguments = sys.argv[1:]
-module = timed(f"import {step} itself", importlib.import_module)(step)
 for name in modules.split():
     timed(f"import {name}", importlib.import_module)(name)
+module = timed(f"import {step} itself", importlib.import_module)(step)
 for name in functions.split():
     setattr(module, name, timed(name, getattr(module, name)))
 timed("all after the imports", module.main)(arguments)
@@ -154,7 +154,7 @@ def bench_breakdown(data: Path, folder: Path, times: int) -> None:
     split = ["--train_data", folder / "split", "--test_data", folder / "split"]
     functions = "read_table check_values write log"
     break_down("data_prep", "mlflow", functions, ["--data", data, *split], folder)
-    imports = "sklearn.ensemble sklearn.metrics matplotlib.figure mlflow mlflow.sklearn skops.io"
+    imports = "pandas mlflow sklearn.ensemble matplotlib.figure mlflow.sklearn skops.io"
     functions = "read fit evaluate draw_importance draw save register run"
     break_down("train", imports, functions, [*split, "--model", folder / "broken_down"], folder)
 
@@ -162,7 +162,8 @@ def bench_breakdown(data: Path, folder: Path, times: int) -> None:
 def break_down(step: str, imports: str, functions: str, arguments: list[object], folder: Path) -> None:
     start = time.perf_counter()
     command = [sys.executable, "-c", BREAKDOWN, step, imports, functions, *map(str, arguments)]
-    variables = {**environment(folder), "PYTHONPATH": str(OURS / step)}
+    # train.py's own setting, which must precede the import of scikit-learn
+    variables = {**environment(folder), "PYTHONPATH": str(OURS / step), "OMP_WAIT_POLICY": "passive"}
     result = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=True)
     print(f"\nWhere the time of {step} goes: {time.perf_counter() - start:.2f} s as a process")
     print("\n".join(line for line in result.stderr.splitlines() if line.endswith(" s")), flush=True)
