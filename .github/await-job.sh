@@ -34,7 +34,7 @@ while true; do
     before=$status
     case $status in
     Completed) exit 0 ;;
-    Failed | Canceled | NotResponding)
+    Failed | Canceled | NotResponding | Paused)
         echo "::error::$job ended as $status"
         exit 1
         ;;

@@ -34,12 +34,14 @@ check() {
 
 # The changes to pipeline.yml, one KEY=VALUE a line; the last of a key counts, so SET has the last word.
 changes() {
-    [ "${REGISTERED:-}" != 1 ] || "${PYTHON:-python3}" scripts/register.py --references
+    [ "${REGISTERED:-}" != 1 ] || "${PYTHON:-python3}" scripts/register.py --references || exit
     case "${DATA:-}" in
     '') ;;
-    azureml:* | https:* | wasbs:*) printf 'inputs.credit_data.path=%s\n' "$DATA" ;;
-    *) [ -e "$DATA" ] || stop "DATA=$DATA does not exist" "give a file's path, or azureml:<name>:<version>"
-        printf 'inputs.credit_data.path=%s\n' "$DATA" ;;
+    azureml:* | https:* | wasbs:* | abfss:*) printf 'inputs.credit_data.path=%s\n' "$DATA" ;;
+    *)
+        [ -f "$DATA" ] || stop "DATA=$DATA is not a file" "give a file's path, or azureml:<name>:<version>"
+        printf 'inputs.credit_data.path=%s\n' "$DATA"
+        ;;
     esac
     words "${SET:-}" || stop "SET has a quote without its partner: $SET" "SET=\"inputs.a=1 inputs.b='two words'\""
 }

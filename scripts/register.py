@@ -15,10 +15,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatch
 from pathlib import Path
 
-import yaml
+from azml.runner.data import DataError, files_below
+from azml.runner.snapshot import snapshot_files
+from azml.spec.component import mapping
+from azml.spec.document import Document
+from azml.spec.project import Project
 
 # In the order of registration: a component names its environment.
 SPECS = {"environment": "environment/*.yml", "data": "data/*.yml", "component": "components/*/*.yml"}
@@ -27,6 +30,7 @@ SCOPE = {
     "RESOURCE_GROUP": "--resource-group",
     "WORKSPACE": "--workspace-name",
 }
+HOME = Path(".local")  # where the runner keeps its own; never part of what is sent
 NOT_FOUND = 3  # az's exit code: https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-tips
 
 
@@ -36,73 +40,80 @@ class Stop(Exception):
 
 @dataclass(frozen=True)
 class Asset:
-    """A spec with a name and a version, and the changes (KEY=VALUE) it is registered with."""
+    """A spec with a name and a version, the changes (KEY=VALUE) it is registered with, and its digest."""
 
     kind: str
-    path: Path
-    data: dict
-    changes: tuple[str, ...] = ()
+    document: Document
+    changes: tuple[str, ...]
+    content: str
+
+    @property
+    def path(self) -> Path:
+        return self.document.path
 
     @property
     def reference(self) -> str:
-        return f"azureml:{self.data['name']}:{self.data['version']}"
-
-    @property
-    def content(self) -> str:
-        """Digest of the spec and of every file that is sent with it."""
-        digest = hashlib.sha256(json.dumps([self.data, self.changes], sort_keys=True, default=str).encode())
-        for key in ("conda_file", "code", "path"):
-            for name, file in sorted(_files(self.path.parent / str(self.data.get(key, "?")))):
-                digest.update(name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
-        return digest.hexdigest()
+        return f"azureml:{self.document.data['name']}:{self.document.data['version']}"
 
 
-def _files(path: Path) -> Iterator[tuple[str, Path]]:
-    """Yield name and path of each file that is sent for `path`, a file or a folder; none for an address."""
-    if path.is_file():
-        yield path.name, path
-        return
-    ignored = [".amlignore", *_lines(path / ".amlignore")]
-    for file in path.rglob("*"):
-        name = file.relative_to(path)
-        if file.is_file() and not any(fnmatch(part, line) for part in name.parts for line in ignored):
-            yield name.as_posix(), file
-
-
-def _lines(path: Path) -> list[str]:
-    text = path.read_text("utf-8") if path.is_file() else ""
-    return [line.strip().strip("/") for line in text.splitlines() if line.strip() and line[0] != "#"]
-
-
-def read_assets(root: Path) -> list[Asset]:
+def read_assets(project: Project) -> list[Asset]:
     """Return the assets to register; a component with a local environment gets the registered one."""
     assets: list[Asset] = []
-    environments: dict[Path, str] = {}
     for kind, pattern in SPECS.items():
-        for path in sorted(root.glob(pattern)):
-            data = yaml.safe_load(path.read_text("utf-8"))
-            if not {"name", "version"} <= set(data):
-                continue
-            local = str(data.get("environment")).removeprefix("file:")
-            environment = environments.get((path.parent / local).resolve())
-            changes = (f"environment={environment}",) if environment else ()
-            assets.append(Asset(kind, path, data, changes))
-            if kind == "environment":
-                environments[path.resolve()] = assets[-1].reference
+        for path in sorted(project.root.glob(pattern)):
+            document = project.document(path)
+            if {"name", "version"} <= set(mapping(document.data)):
+                known = _at(assets, path, document.data.get("environment"))
+                changes = (f"environment={known.reference}",) if known else ()
+                sent = sorted(_sent_files(project, kind, document))
+                assets.append(Asset(kind, document, changes, _digest([document.data, changes], sent)))
     return assets
 
 
-def az(*arguments: str) -> subprocess.CompletedProcess:
-    """Run `az ml …` in the workspace that the user chose; its own messages go to the user on failure."""
-    scope = [
-        word for name, flag in SCOPE.items() if os.environ.get(name) for word in (flag, os.environ[name])
-    ]
-    return subprocess.run(["az", "ml", *arguments, *scope], capture_output=True, text=True, check=False)
+def _at(assets: list[Asset], base: Path, text: object) -> Asset | None:
+    """Return the asset whose spec, or whose data, is at the local path `text` of the file `base`."""
+    target = (base.parent / str(text).removeprefix("file:")).resolve()
+    for asset in assets:
+        data = (
+            asset.path.parent / str(asset.document.data.get("path")) if asset.kind == "data" else asset.path
+        )
+        if target in (asset.path.resolve(), data.resolve()):
+            return asset
+    return None
+
+
+def _sent_files(project: Project, kind: str, document: Document) -> Iterator[tuple[str, Path]]:
+    if kind == "component":
+        for archive, name, file in snapshot_files(project.link(document.path), HOME):
+            yield f"{archive}/{name}", file
+        return
+    data = document.data
+    for text in (data.get("conda_file"), data.get("path"), mapping(data.get("build")).get("path")):
+        path = document.path.parent / str(text).removeprefix("file:")
+        if path.is_file():
+            yield path.name, path
+        elif path.is_dir():
+            yield from files_below(path)
+
+
+def _digest(facts: list, files: list[tuple[str, Path]]) -> str:
+    digest = hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode())
+    for name, path in files:
+        with path.open("rb") as stream:
+            digest.update(name.encode() + b"\0" + hashlib.file_digest(stream, "sha256").digest())
+    return digest.hexdigest()
+
+
+def az(*words: str) -> subprocess.CompletedProcess:
+    """Run `az ml …` in the workspace that the user chose."""
+    chosen = [(flag, os.environ[name]) for name, flag in SCOPE.items() if os.environ.get(name)]
+    scope = [word for pair in chosen for word in pair]
+    return subprocess.run(["az", "ml", *words, *scope], capture_output=True, text=True)
 
 
 def registered_content(asset: Asset) -> str | None:
     """Return the digest that an asset was registered with: "" without one, None when it is not there."""
-    name, version = str(asset.data["name"]), str(asset.data["version"])
+    name, version = asset.reference.split(":")[1:]
     query = ["--query", "tags.content", "--output", "tsv"]
     done = az(asset.kind, "show", "--name", name, "--version", version, *query)
     if done.returncode == NOT_FOUND:
@@ -115,15 +126,16 @@ def registered_content(asset: Asset) -> str | None:
 def missing(assets: list[Asset]) -> list[Asset]:
     """Return what is to be created; raise Stop when something exists with other content."""
     found = {asset.reference: registered_content(asset) for asset in assets}
-    clashes = [asset for asset in assets if found[asset.reference] not in (None, asset.content)]
+    clashes = [
+        f"{asset.path}: {asset.reference} exists "
+        f"{'with other content' if found[asset.reference] else 'and was not registered by make register'}: "
+        f"raise version: {asset.document.data['version']}"
+        for asset in assets
+        if found[asset.reference] not in (None, asset.content)
+    ]
     if clashes:
-        raise Stop("\n".join(_clash(asset, found[asset.reference]) for asset in clashes))
+        raise Stop("\n".join(clashes))
     return [asset for asset in assets if found[asset.reference] is None]
-
-
-def _clash(asset: Asset, known: str | None) -> str:
-    reason = "with other content" if known else "and was not registered by make register"
-    return f"{asset.path}: {asset.reference} exists {reason}: raise version: {asset.data['version']}"
 
 
 def create(asset: Asset) -> None:
@@ -134,40 +146,42 @@ def create(asset: Asset) -> None:
         raise Stop(f"{asset.reference} could not be registered: {done.stderr.strip()}")
 
 
-def references(root: Path, assets: list[Asset]) -> list[str]:
-    """Return the changes to pipeline.yml that put registered assets in place of local files."""
-    files = {asset.path.resolve(): asset for asset in assets}
-    files |= {
-        (asset.path.parent / asset.data["path"]).resolve(): asset for asset in assets if asset.kind == "data"
-    }
-    pipeline = yaml.safe_load((root / "pipeline.yml").read_text("utf-8"))
-    places = {f"jobs.{name}.component": step.get("component") for name, step in pipeline["jobs"].items()}
-    for name, given in pipeline.get("inputs", {}).items():
-        places[f"inputs.{name}.path"] = given.get("path") if isinstance(given, dict) else None
-    local = {place: (root / str(text).removeprefix("file:")).resolve() for place, text in places.items()}
-    return [f"{place}={files[path].reference}" for place, path in local.items() if path in files]
+def references(project: Project, assets: list[Asset]) -> Iterator[str]:
+    """Yield the changes to pipeline.yml that put registered assets in place of local files."""
+    pipeline = project.document(project.root / "pipeline.yml")
+    places = {f"jobs.{name}.component": step.get("component") for name, step in pipeline.data["jobs"].items()}
+    for name, given in mapping(pipeline.data.get("inputs")).items():
+        places[f"inputs.{name}.path"] = mapping(given).get("path")
+    for place, text in places.items():
+        if asset := _at(assets, pipeline.path, text):
+            yield f"{place}={asset.reference}"
+
+
+def register(assets: list[Asset]) -> None:
+    """Create what is missing and say what was done; raise Stop before anything is changed."""
+    absent = missing(assets)
+    for asset in assets:
+        if asset in absent:
+            create(asset)
+        print(f"{asset.reference}: {'registered' if asset in absent else 'unchanged'}")
 
 
 def main(argv: list[str]) -> int:
     """Run the command; exit code 1 when something stands in the way."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument(
-        "--references", action="store_true", help="print pipeline.yml's changes and register nothing"
+        "--references", action="store_true", help="print changes to pipeline.yml, register nothing"
     )
     options = parser.parse_args(argv)
-    root = Path()
-    assets = read_assets(root)
-    if options.references:
-        print("\n".join(references(root, assets)))
-        return 0
+    project = Project(Path())
     try:
-        absent = missing(assets)
-        for asset in assets:
-            if asset in absent:
-                create(asset)
-            print(f"{asset.reference}: {'registered' if asset in absent else 'unchanged'}")
-    except Stop as stop:
-        print(stop, file=sys.stderr)
+        assets = read_assets(project)
+        if options.references:
+            print("\n".join(references(project, assets)))
+        else:
+            register(assets)
+    except (Stop, DataError) as error:
+        print(error, file=sys.stderr)
         return 1
     return 0
 

@@ -193,7 +193,8 @@ def test_az_itself_is_missing(project, tmp_path):
 
 BAD_ARGUMENTS = {
     "a quote without its partner": ("SET=tags.by='me", "SET has a quote without its partner: tags.by='me"),
-    "no such data": ("DATA=nowhere.csv", "DATA=nowhere.csv does not exist"),
+    "a folder of data": ("DATA=data", "DATA=data is not a file"),
+    "no such data": ("DATA=nowhere.csv", "DATA=nowhere.csv is not a file"),
 }
 
 
@@ -203,6 +204,17 @@ def test_bad_arguments_submit_nothing(project, cli, case):
     done = make(project, cli, "submit", argument)
     assert done.returncode != 0
     assert f"make: {message}\n" in done.stderr
+    assert cli.calls == CHECKS
+
+
+@pytest.mark.parametrize("words", [["submit", "REGISTERED=1"], ["register"]], ids=" ".join)
+def test_what_cannot_be_read_stops_everything(project, cli, words):
+    spec = project / "components" / "train" / "train.yml"
+    spec.write_text(spec.read_text("utf-8").replace("code: .", "code: ./nowhere"), "utf-8")
+    done = make(project, cli, *words)
+    assert done.returncode != 0
+    assert "nowhere does not exist" in done.stderr
+    assert "Traceback" not in done.stderr
     assert cli.calls == CHECKS
 
 
