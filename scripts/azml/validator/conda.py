@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from azml.spec.document import Document, Pointer
 
-from .files import CONDA, places
+from .files import CONDA
 from .specs import SpecProject
 
 
@@ -13,10 +13,9 @@ def conda_places(project: SpecProject) -> Iterator[tuple[Document, Pointer]]:
     for path in dict.fromkeys(use.path for use in project.file_uses if use.role == CONDA):
         if path.is_file():
             yield project.document(path), ()
-    for document in map(project.document, list(project.kinds)):
-        for pointer in places(document.data, "conda_file"):
-            if isinstance(document.get(pointer), dict):
-                yield document, pointer
+    for document, pointer, value in project.places("conda_file"):
+        if isinstance(value, dict):
+            yield document, pointer
 
 
 def pip_lines(document: Document, pointer: Pointer) -> Iterator[tuple[Pointer, str]]:

@@ -26,8 +26,9 @@ _ROLES = {
     "entry_script": SCRIPT,
     "scoring_script": SCRIPT,
 }
-# Not a local path: a binding or other placeholder, a pattern, an address such as runs:/ or dbfs:/.
-_NOT_LOCAL = re.compile(r"[$*?\[\]{}<>|]|^(?!file:)[A-Za-z][\w+.\-]+:")
+# Not a local path: a binding, an address such as runs:/ or dbfs:/, a placeholder or a pattern.
+_ADDRESS = re.compile(r"\$|^(?!file:)[A-Za-z][\w+.\-]+:")
+_NOT_LOCAL = re.compile(rf"[*?\[\]{{}}<>|]|{_ADDRESS.pattern}")
 
 
 @dataclass(frozen=True)
@@ -56,8 +57,14 @@ def uses_in(document: Document, kind: str) -> Iterator[FileUse]:
     for pointer, text, role, below, data_type in found:
         if kind == "component" and pointer[0] == "inputs":
             continue  # a declaration, not a value
-        if isinstance(text, str) and text.strip() and not _NOT_LOCAL.search(text):
+        if isinstance(text, str) and text.strip() and _may_be_local(text, role):
             yield FileUse(document, pointer, text.strip(), role, document.path.parent / below, data_type)
+
+
+def _may_be_local(text: str, role: str) -> bool:
+    # Templates such as {{path}} are no paths to Azure ML; in data they may be patterns or to be filled in.
+    pattern = _NOT_LOCAL if role in (DATA, MODEL) else _ADDRESS
+    return not pattern.search(text) and all(len(part) < 256 for part in text.split("/"))
 
 
 # Each of these yields (pointer, text, role, folder below the document's own, declared type).
@@ -88,7 +95,7 @@ def _text(place: Pointer, text: str, siblings: dict) -> Found:
         role = JOB
     if role == SCRIPT:
         code = siblings.get("code")
-        if isinstance(code, str) and not _NOT_LOCAL.search(code):
+        if isinstance(code, str) and not _ADDRESS.search(code):
             yield place, text, SCRIPT, code, None
     elif role and (role != ENVIRONMENT or text.startswith("file:")):
         yield place, text, role, "", None
@@ -108,19 +115,18 @@ def _data(place: Pointer, value: object, role: str = DATA) -> Found:
 
 def _build(place: Pointer, value: dict) -> Found:
     path = value.get("path")
-    if isinstance(path, str) and not _NOT_LOCAL.search(path):
+    if isinstance(path, str) and not _ADDRESS.search(path):
         yield (*place, "path"), path, BUILD, "", None
         dockerfile = value.get("dockerfile_path", "Dockerfile")
         yield (*place, "dockerfile_path"), dockerfile, DOCKERFILE, path.removeprefix("file:"), None
 
 
-def places(data: object, key: str, pointer: Pointer = ()) -> Iterator[Pointer]:
-    """Yield where ``key`` is one of Azure ML's own keys; names that the author chose are passed over."""
-    for name, value in data.items() if isinstance(data, dict) else ():
-        if name == key:
-            yield (*pointer, name)
-        if name in ("inputs", "jobs"):
-            for each, inner in mapping(value).items():
-                yield from places(inner, key, (*pointer, name, each))
-        elif name not in _AUTHORS_OWN:
-            yield from places(value, key, (*pointer, name))
+def keys_of(data: object, pointer: Pointer = ()) -> Iterator[tuple[Pointer, object]]:
+    """Yield (pointer, value) of Azure ML's own keys; names that the author chose are passed over."""
+    for key, value in data.items() if isinstance(data, dict) else ():
+        yield (*pointer, key), value
+        if key in ("inputs", "jobs"):
+            for name, inner in mapping(value).items():
+                yield from keys_of(inner, (*pointer, key, name))
+        elif key not in _AUTHORS_OWN:
+            yield from keys_of(value, (*pointer, key))

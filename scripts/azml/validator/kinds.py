@@ -4,6 +4,7 @@ A document is what its ``$schema`` says, else what it is referenced as, else wha
 """
 
 import json
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,9 +40,22 @@ def spec_kind(document: Document) -> str | None:
 
 
 def _kind_by_shape(data: object) -> str | None:
-    if not isinstance(data, dict) or "$schema" in data:
+    if not isinstance(data, dict) or "$schema" in data or len(_telling_keys() & data.keys()) < 2:
         return None
     return next((kind for kind, shape in _shapes().items() if shape.is_valid(data)), None)
+
+
+@cache
+def _telling_keys() -> frozenset[str]:
+    """Return the keys that some shape requires; YAML with hardly any of them needs no closer look."""
+
+    def keys(shape: object) -> Iterator[str]:
+        for name, value in shape.items() if isinstance(shape, dict) else ():
+            yield from value if name == "required" else keys(value)
+        for each in shape if isinstance(shape, list) else ():
+            yield from keys(each)
+
+    return frozenset(key for entry in index().values() for key in keys(entry["recognise"]))
 
 
 @cache

@@ -34,10 +34,9 @@ def schema_findings(project: SpecProject, rule: str) -> Iterator[Finding]:
 @lru_cache(maxsize=1)
 def _all_findings(project: SpecProject) -> tuple[Finding, ...]:
     found = []
-    for path, kind in project.kinds.items():
-        document = project.document(path)
+    for document, kind in project.specs():
         if document.root is not None:
-            found += _document_findings(document, kind, project.components.get((path, ())))
+            found += _document_findings(document, kind, project.components.get((document.path, ())))
     return tuple(found)
 
 
@@ -47,10 +46,11 @@ def _document_findings(document: Document, kind: str, component: Component | Non
     unknown = [each for each in leaves if _rule(each) == UNKNOWN_KEY]
     missing = [each for each in leaves if _rule(each) == MISSING_KEY]
     meant = dict(_meant(unknown, missing))
+    explained = {_pointer(each)[:-1] for each in unknown if len(_pointer(each)) > 2}
     for error in leaves:
         if _rule(error) == UNKNOWN_KEY:
             yield _unknown_key(document, error, meant.get(_pointer(error)))
-        elif error not in meant.values():
+        elif error not in meant.values() and not (error in missing and _pointer(error) in explained):
             yield _finding(document, error)
 
 
@@ -113,7 +113,9 @@ def _meant(
         pointers = [_pointer(each) for each in unknown if _pointer(each)[:-1] == _pointer(error)]
         keys = {str(pointer[-1]): pointer for pointer in pointers}
         wanted = str(error.validator_value)
-        near = nearest(wanted, keys) or next((each for each in keys if wanted in each), None)
+        near = nearest(wanted, keys) or next(
+            (each for each in keys if wanted in each or each in wanted), None
+        )
         if near:
             yield keys[near], error
 

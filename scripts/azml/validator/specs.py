@@ -1,12 +1,13 @@
 """A project that knows which of its documents are specs, of which kind, and which files they name."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 
-from azml.spec.document import Document
+from azml.spec.document import Document, Pointer
 from azml.spec.project import Project
 
-from .files import CONDA, DATA, ENVIRONMENT, JOB, FileUse, uses_in
+from .files import CONDA, DATA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
 from .kinds import spec_kind
 
 
@@ -22,6 +23,23 @@ class SpecProject(Project):
         self.kinds: dict[Path, str] = {}
         self.file_uses: list[FileUse] = []
         self.inner: set[Path] = set()
+
+    def specs(self) -> Iterator[tuple[Document, str]]:
+        """Yield (document, kind) of every spec."""
+        for path, kind in self.kinds.items():
+            yield self.document(path), kind
+
+    def places(self, key: str) -> list[tuple[Document, Pointer, object]]:
+        """Return (document, pointer, value) of what stands in the specs under one of Azure ML's keys."""
+        return self._places.get(key, [])
+
+    @cached_property
+    def _places(self) -> dict[object, list[tuple[Document, Pointer, object]]]:
+        found: dict[object, list[tuple[Document, Pointer, object]]] = {}
+        for document, _ in self.specs():
+            for pointer, value in keys_of(document.data):
+                found.setdefault(pointer[-1], []).append((document, pointer, value))
+        return found
 
     @property
     def referenced(self) -> set[Path]:

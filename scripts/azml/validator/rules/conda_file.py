@@ -6,8 +6,8 @@ Bad:
 
 Fix: use name, channels, dependencies and variables; pip's packages stand under "- pip:" in dependencies.
 
-Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html; conda ignores
-other keys with a warning in the image's build log (conda/env/env.py, VALID_KEYS).
+Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html; conda
+ignores other keys with a warning in the image's build log (conda/env/env.py, VALID_KEYS).
 """
 
 from collections.abc import Iterator

@@ -12,7 +12,6 @@ import re
 from collections.abc import Iterator
 
 from azml.spec.finding import Finding
-from azml.validator.files import places
 from azml.validator.specs import SpecProject
 
 ID = "datastore-path"
@@ -23,9 +22,7 @@ _RIGHT = re.compile(r"azureml://datastores/[^/]+/paths(/|$)")
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every such address."""
-    for document in map(project.document, list(project.kinds)):
-        for pointer in places(document.data, "path"):
-            text = document.get(pointer)
-            if isinstance(text, str) and _SHORT.match(text) and not _RIGHT.match(text):
-                message = "a datastore's address has the form azureml://datastores/<datastore>/paths/<path>"
-                yield document.finding(ID, message, pointer)
+    for document, pointer, text in project.places("path"):
+        if isinstance(text, str) and _SHORT.match(text) and not _RIGHT.match(text):
+            message = "a datastore's address has the form azureml://datastores/<datastore>/paths/<path>"
+            yield document.finding(ID, message, pointer)

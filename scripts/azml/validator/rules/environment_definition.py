@@ -13,7 +13,6 @@ from collections.abc import Iterator
 
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import WARNING, Finding
-from azml.validator.files import places
 from azml.validator.specs import SpecProject
 
 ID = "environment-definition"
@@ -21,17 +20,14 @@ ID = "environment-definition"
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding for every environment, a file's or an inline one, that cannot be built as written."""
-    for path, kind in list(project.kinds.items()):
-        document = project.document(path)
+    for document, kind in project.specs():
         if kind == "environment":
-            yield from _check(document, ())
-        elif kind not in ("data", "model"):
-            for pointer in places(document.data, "environment"):
-                yield from _check(document, pointer)
+            yield from _check(document, (), document.data)
+    for document, pointer, value in project.places("environment"):
+        yield from _check(document, pointer, value)
 
 
-def _check(document: Document, pointer: Pointer) -> Iterator[Finding]:
-    data = document.get(pointer)
+def _check(document: Document, pointer: Pointer, data: object) -> Iterator[Finding]:
     if not isinstance(data, dict) or "docker" in data:
         return
     if "image" in data and "build" in data:

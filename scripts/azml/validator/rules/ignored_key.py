@@ -6,8 +6,8 @@ Bad:
 
 Fix: change the component, or write the step without one.
 
-Source: azure-ai-ml entities/_builders/command.py (_picked_fields_from_dict_to_rest_object): of a command node only
-resources, distribution, limits, environment_variables, identity, services and queue_settings are sent.
+Source: azure-ai-ml entities/_builders/command.py (_picked_fields_from_dict_to_rest_object): of a command node
+only resources, distribution, limits, environment_variables, identity, services and queue_settings are sent.
 """
 
 from collections.abc import Iterator

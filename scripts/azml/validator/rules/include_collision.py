@@ -7,10 +7,9 @@ Bad:
 
 Fix: rename one of the two, or remove the copy from the code folder.
 
-Source: azure-ai-ml entities/_component/_additional_includes.py ("A file already exists for additional include").
+Source: azure-ai-ml entities/_component/_additional_includes.py ("A file already exists for additional ...").
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,7 +30,7 @@ def check(project: SpecProject) -> Iterator[Finding]:
         owner = (use.document.path, use.pointer[:-2])
         inside = code.get(owner)
         existing = inside / use.path.name if inside and inside.is_dir() else None
-        if existing and existing.exists() and not os.path.samefile(existing, use.path):
+        if existing and existing.exists() and not existing.samefile(use.path):
             message = f"the code folder has a '{use.path.name}' of its own"
             yield use.document.finding(ID, message, use.pointer)
         first = taken.setdefault((*owner, use.path.name), use.path)

@@ -7,11 +7,12 @@ Bad:
 
 Fix: give it an environment.
 
-Source: azure-ai-ml checks it when the pipeline is validated, not in the schema (entities/_builders/command.py).
+Source: azure-ai-ml entities/_builders/command.py: checked when the pipeline is validated, not in the schema.
 """
 
 from collections.abc import Iterator
 
+from azml.spec.component import misspelt
 from azml.spec.finding import Finding
 from azml.spec.project import Project
 
@@ -22,7 +23,8 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield a finding at every such step."""
     for component in list(project.components.values()):
         for step in component.steps.values():
-            if step.type == "command" and step.is_inline and "command" in step.data:
-                if not any(str(key).startswith("env") for key in step.data):
-                    message = "a step with a command of its own needs an environment"
-                    yield step.document.finding(ID, message, step.pointer, key=True)
+            if step.type != "command" or not step.is_inline or "command" not in step.data:
+                continue
+            if not misspelt(step.data, "environment") and "environment" not in step.data:
+                message = "a step with a command of its own needs an environment"
+                yield step.document.finding(ID, message, step.pointer, key=True)

@@ -6,14 +6,15 @@ Bad (data/table/MLTable):
 
 Fix: correct the path; it counts from the MLTable file's folder.
 
-Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable; azure-ai-ml _utils/_data_utils.py
+Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable; azure-ai-ml
+_utils/_data_utils.py
 """
 
 import re
 from collections.abc import Iterator
 
 from azml.spec.component import mapping
-from azml.spec.finding import Finding
+from azml.spec.finding import ERROR, WARNING, Finding
 from azml.validator.files import DATA
 from azml.validator.specs import SpecProject
 
@@ -33,7 +34,15 @@ def check(project: SpecProject) -> Iterator[Finding]:
         for index, entry in enumerate(entries if isinstance(entries, list) else ()):
             for key, text in mapping(entry).items():
                 if key in ("file", "folder") and isinstance(text, str) and not _ADDRESS.match(text):
-                    if not (path.parent / text).exists():
+                    target = path.parent / text
+                    if not target.exists():
+                        alike = any(target.parent.glob(f"*{target.suffix}")) if target.suffix else False
                         message = f"the {key} {text} does not exist"
                         related = (use.document.related("used here", use.pointer),)
-                        yield document.finding(ID, message, ("paths", index, key), related=related)
+                        yield document.finding(
+                            ID,
+                            message,
+                            ("paths", index, key),
+                            related=related,
+                            severity=ERROR if alike else WARNING,
+                        )

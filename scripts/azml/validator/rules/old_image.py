@@ -5,15 +5,14 @@ Bad:
 
 Fix: take one that is maintained, such as mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04.
 
-Source: https://github.com/Azure/AzureML-Containers (support ends with the system's); Ubuntu's standard support:
-16.04 until 2021-04, 18.04 until 2023-05, 20.04 until 2025-05 (https://ubuntu.com/about/release-cycle).
+Source: https://github.com/Azure/AzureML-Containers (support ends with the system's); Ubuntu's standard
+support: 16.04 until 2021-04, 18.04 until 2023-05, 20.04 until 2025-05 (https://ubuntu.com/about/release-cycle).
 """
 
 import re
 from collections.abc import Iterator
 
 from azml.spec.finding import WARNING, Finding
-from azml.validator.files import places
 from azml.validator.specs import SpecProject
 
 ID = "old-image"
@@ -23,9 +22,7 @@ _OLD = re.compile(r"mcr\.microsoft\.com/azureml/.*?ubuntu(?P<year>16|18|20)\.?04
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a warning at every image on an old Ubuntu."""
-    for document in map(project.document, list(project.kinds)):
-        for pointer in places(document.data, "image"):
-            text = document.get(pointer)
-            if isinstance(text, str) and (match := _OLD.search(text)):
-                message = f"this image builds on Ubuntu {match['year']}.04, which is out of support"
-                yield document.finding(ID, message, pointer, severity=WARNING)
+    for document, pointer, text in project.places("image"):
+        if isinstance(text, str) and (match := _OLD.search(text)):
+            message = f"this image builds on Ubuntu {match['year']}.04, which is out of support"
+            yield document.finding(ID, message, pointer, severity=WARNING)

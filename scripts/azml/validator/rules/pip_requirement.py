@@ -1,4 +1,4 @@
-"""A requirement in a conda file that pip refuses: a single = or the same package twice.
+"""A requirement in a conda file that pip refuses: a single =, or one package in two versions.
 
 Bad:
     - pip:
@@ -6,7 +6,7 @@ Bad:
 
 Fix: write == and each package once.
 
-Source: https://peps.python.org/pep-0508/; pip stops with "Invalid requirement" or "Double requirement given".
+Source: https://peps.python.org/pep-0508/; pip stops with "Invalid requirement" or a conflict.
 """
 
 import re
@@ -24,15 +24,14 @@ _LINE = re.compile(r"(?P<name>[A-Za-z0-9][\w.\-]*)\s*(?:\[[^\]]*\])?\s*(?P<rest>
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every such requirement."""
     for document, pointer in conda_places(project):
-        seen: set[str] = set()
+        pins: dict[str, str] = {}
         for place, line in pip_lines(document, pointer):
             match = _LINE.fullmatch(line.strip())
-            if match is None or ";" in line:
+            if match is None or ";" in line or "://" in line:
                 continue
             name = re.sub(r"[-_.]+", "-", match["name"]).lower()
             if re.match(r"=[^=]", match["rest"]):
                 message = f"pip does not read '{line}'; write {match['name']}={match['rest']}"
                 yield document.finding(ID, message, place)
-            elif name in seen:
-                yield document.finding(ID, f"'{match['name']}' stands twice; pip refuses that", place)
-            seen.add(name)
+            elif pins.setdefault(name, match["rest"]) != match["rest"]:
+                yield document.finding(ID, f"'{match['name']}' stands twice, with different versions", place)

@@ -7,7 +7,7 @@ Bad:
 
 Fix: letters, digits and underscores, no digit first.
 
-Source: azure-ai-ml constants/_component.py (IOConstants.VALID_KEY_PATTERN), entities/_inputs_outputs/output.py.
+Source: azure-ai-ml constants/_component.py (VALID_KEY_PATTERN), entities/_inputs_outputs/output.py.
 """
 
 import re

@@ -7,8 +7,8 @@ Bad:
 
 Fix: write ">-" instead of "|", all lines indented alike and none blank in between.
 
-Source: https://yaml.org/spec/1.2.2/#813-folded-style (blank and deeper lines keep their line breaks);
-https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command, "Common errors" (backslash).
+Source: https://yaml.org/spec/1.2.2/#813-folded-style (blank and deeper lines keep their breaks); backslash:
+https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command, "Common errors".
 """
 
 import re

@@ -7,7 +7,7 @@ Bad:
 
 Fix: write endpoint_name into the file, or pass --endpoint-name.
 
-Source: https://learn.microsoft.com/cli/azure/ml (options that stand in for keys); azure-ai-ml _schema/, required.
+Source: https://learn.microsoft.com/cli/azure/ml (options that stand in for keys); azure-ai-ml _schema/.
 """
 
 from collections.abc import Iterator
@@ -25,9 +25,8 @@ _FOUND_BY_SERVICE = {"version"}
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a warning for every such key; a file that another one refers to needs none."""
     referenced = project.referenced
-    for path, kind in list(project.kinds.items()):
-        document = project.document(path)
-        if kind == "job" or path in referenced or not isinstance(document.data, dict):
+    for document, kind in project.specs():
+        if kind == "job" or document.path in referenced or not isinstance(document.data, dict):
             continue
         for key in index()[kind]["supplied"]:
             if key in _FOUND_BY_SERVICE or key in document.data or nearest(key, document.data):

@@ -5,7 +5,7 @@ Bad:
 
 Fix: use the key that is offered, or move the key to where it belongs.
 
-Source: the field classes of azure-ai-ml (_schema/), which swallows unknown keys in components, steps and settings.
+Source: the field classes of azure-ai-ml (_schema/), which swallow unknown keys in components and steps.
 """
 
 from collections.abc import Iterator

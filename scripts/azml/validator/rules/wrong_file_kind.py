@@ -14,6 +14,7 @@ import os
 from collections.abc import Iterator
 
 from azml.spec.finding import Finding
+from azml.spec.kind import is_no_component
 from azml.spec.reference import FILE
 from azml.validator.files import CONDA, DATA, DOCKERFILE, ENVIRONMENT, JOB, MODEL, SCRIPT, FileUse
 from azml.validator.kinds import spec_kind
@@ -23,20 +24,30 @@ ID = "wrong-file-kind"
 
 _FILES = (CONDA, DOCKERFILE, ENVIRONMENT, JOB, SCRIPT)
 _FOLDER_TYPES = ("uri_folder", "mltable")
+_KINDS = {JOB: "job", ENVIRONMENT: "environment"}
 _MARKERS = {"mltable": "MLTable", "mlflow_model": "MLmodel"}
 
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every path to something of the wrong kind."""
     for use in project.file_uses:
+        kind = project.kinds.get(use.path)
+        if use.role in _KINDS and kind not in (_KINDS[use.role], None):
+            message = f"{use.text} holds a spec of the kind '{kind}'; {_KINDS[use.role]} was expected"
+            yield use.document.finding(ID, message, use.pointer)
         if os.path.lexists(use.path) and (problem := _problem(use)):
             yield use.document.finding(ID, problem, use.pointer)
+    yield from _check_components(project)
+
+
+def _check_components(project: SpecProject) -> Iterator[Finding]:
     for component in list(project.components.values()):
         for step in component.steps.values():
-            if step.reference and step.reference.kind == FILE and step.component:
-                kind = spec_kind(step.component.document)
-                if kind not in ("component", None):
+            if step.reference and step.reference.kind == FILE:
+                path = step.reference.resolve(step.document.path.parent)
+                if path.is_file() and is_no_component(project.document(path)):
                     key = "trial" if "trial" in step.data else "component"
+                    kind = spec_kind(project.document(path))
                     message = f"{step.reference.path} holds a spec of the kind '{kind}', not a component"
                     yield step.document.finding(ID, message, (*step.pointer, key))
 

@@ -6,8 +6,8 @@ Bad:
 
 Fix: quote the value; write 1e-5 as 1.0e-5.
 
-Source: https://yaml.org/type/float.html, bool.html and int.html; azure-ai-ml reads specs with PyYAML, which follows
-YAML 1.1, and sends literals as str(value) (entities/_job/_input_output_helpers.py).
+Source: https://yaml.org/type/float.html, bool.html and int.html; azure-ai-ml reads specs with PyYAML, which
+follows YAML 1.1, and sends literals as str(value) (entities/_job/_input_output_helpers.py).
 """
 
 import re
@@ -17,7 +17,6 @@ from azml.spec.binding import PARENT_INPUT, whole_binding
 from azml.spec.component import Component
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import ERROR, WARNING, Finding
-from azml.validator.files import places
 from azml.validator.specs import SpecProject
 from azml.validator.words import describe
 
@@ -31,9 +30,8 @@ _NUMBERS = ("number", "integer")
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every version and literal that becomes something else."""
-    for document in map(project.document, list(project.kinds)):
-        for pointer in places(document.data, "version"):
-            yield from _judge(document, pointer, "string", ERROR)
+    for document, pointer, _ in project.places("version"):
+        yield from _judge(document, pointer, "string", ERROR)
     for component in list(project.components.values()):
         for pointer, kind in _literals(component):
             yield from _judge(component.document, pointer, kind, WARNING)
