@@ -70,6 +70,32 @@ def _kind_by_shape(data: dict) -> str | None:
     return None
 
 
-_ENVIRONMENT_KEYS = set(
-    "name version description tags properties image conda_file build inference_config os_type".split()
-)
+_ENVIRONMENT_KEYS = {
+    "name",
+    "version",
+    "description",
+    "tags",
+    "properties",
+    "image",
+    "conda_file",
+    "build",
+    "inference_config",
+    "os_type",
+}
+
+
+def is_no_component(document: Document) -> bool:
+    """Tell whether a file that a step names is plainly something else than a component.
+
+    azure-ai-ml reads it as a component whatever its ``$schema`` says; a job's own keys make it fail.
+    """
+    kind, data = kind_of(document), document.data
+    if kind is None or ASSET_KINDS.get(kind) == "component" or not isinstance(data, dict):
+        return False
+    if kind in ASSET_KINDS or kind not in JOB_KINDS:
+        return True
+    values = data["inputs"].values() if isinstance(data.get("inputs"), dict) else ()
+    return bool(_JOB_KEYS & set(data)) or any(not isinstance(each, dict) for each in values)
+
+
+_JOB_KEYS = {"compute", "experiment_name"}
