@@ -49,7 +49,7 @@ class Port:
     @property
     def optional(self) -> bool:
         """Tell whether a step may leave this input without a value."""
-        return str(self.option("optional")).lower() == "true"
+        return str(self.option("optional")).lower() not in ("none", "false")
 
     @property
     def required(self) -> bool:
@@ -132,6 +132,11 @@ def misspelt(data: dict, key: str) -> str | None:
     if key in data:
         return None
     return nearest(key, (each for each in data if each not in ("inputs", "outputs", "jobs")))
+
+
+def is_readable(data: dict, key: str) -> bool:
+    """Tell whether the names under ``key`` can be relied on: a mapping or nothing, and no key misspelt."""
+    return isinstance(data.get(key), (dict, type(None))) and not misspelt(data, key)
 
 
 def type_of(data: dict, default: str = "command") -> str:

@@ -14,10 +14,20 @@ from pathlib import Path
 
 from . import binding as grammar
 from .binding import Binding, find_bindings
-from .component import COMPONENT_KEYS, Component, Port, Step, build_component, mapping, misspelt, type_of
+from .component import (
+    COMPONENT_KEYS,
+    Component,
+    Port,
+    Step,
+    build_component,
+    is_readable,
+    mapping,
+    misspelt,
+    type_of,
+)
 from .document import Document, Pointer, load
 from .finding import Finding, did_you_mean
-from .kind import ASSET_KINDS, JOB_KINDS, is_flow, kind_of
+from .kind import ASSET_KINDS, JOB_KINDS, is_flow, is_no_component, kind_of
 from .reference import ASSET, FILE, Reference, parse_reference
 from .scope import check_scopes
 
@@ -119,6 +129,8 @@ class Project:
     def _step(self, pipeline: Component, name: str, data: dict) -> Step:
         step = Step(name, pipeline, data, type_of(data))
         key = next((key for key in COMPONENT_KEYS if key in data), None)
+        if key is None and "jobs" in data:
+            return step  # steps do not nest without a component: the schema says so
         if key is None:
             step.component = self.component(pipeline.document, step.pointer, is_job=True)
         elif isinstance(data[key], dict):
@@ -140,6 +152,8 @@ class Project:
             target = None
         if target is None or not isinstance(target.data, dict) or is_flow(target):
             return None
+        if is_no_component(target):
+            return None
         path = Path(os.path.abspath(target.path))
         if path in self._linking:
             self.findings.append(document.finding("cycle", f"{reference.text} contains itself", pointer))
@@ -148,7 +162,7 @@ class Project:
 
     def _referenced_file(self, document: Document, pointer: Pointer, reference: Reference) -> Document | None:
         path = reference.resolve(document.path.parent)
-        if os.path.isfile(path):
+        if os.path.isfile(path):  # noqa: PTH113 (Path.is_file raises on names that are too long)
             target = self.document(path)
             if not isinstance(target.data, dict) and not target.findings:
                 text = f"{reference.path} holds no component: a mapping was expected"
@@ -227,11 +241,18 @@ def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | 
     if source is None:
         known = [name for name in mapping(pipeline.data.get("jobs")) if name != step.name]
         return _unknown("pipeline has no job", binding.job or "", known)
-    if source.component is None or source.component.base:
+    if source.component is None or source.component.base or not _has_known_ports(source):
         return None
     if binding.scope == grammar.JOB_INPUT:
         return _unknown(f"job '{source.name}' has no input", binding.name, source.component.inputs)
     return _unknown(f"job '{source.name}' has no output", binding.name, source.component.outputs)
+
+
+def _has_known_ports(step: Step) -> bool:
+    """Tell whether a step's ports can be read: the schema reports lists, and steps that run nothing."""
+    data = step.component.data
+    runs = not step.is_inline or step.type != "command" or "command" in data
+    return runs and is_readable(data, "inputs") and is_readable(data, "outputs")
 
 
 def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ only the inputs and outputs of the component it belongs to.
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from .binding import INPUT, OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
+from .binding import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
 from .component import Component, Port, mapping, misspelt
 from .document import Document, Pointer
 from .finding import Finding, did_you_mean, nearest
@@ -55,7 +55,9 @@ def scope_of(component: Component, scope: str) -> dict[str, object]:
     if component.pointer[-1:] == ("trial",):
         sweep = mapping(component.document.get(component.pointer[:-1]))
         ports |= mapping(sweep.get(scope))
-        ports |= mapping(sweep.get(SEARCH_SPACE)) if scope == INPUT else {}
+        # In a sweep step they are inputs of its trial; a sweep job names them by search_space.
+        is_step = len(component.pointer) > 1
+        ports |= mapping(sweep.get(SEARCH_SPACE)) if scope == INPUT and is_step else {}
     return ports
 
 
@@ -100,6 +102,8 @@ def _check_text(document: Document, pointer: Pointer, value: object, judge: Judg
 
 
 def _judge_step(binding: Binding, pointer: Pointer) -> str | None:
+    if pointer[-1] == "code":
+        return "code is a path on this machine; it cannot be bound"
     if binding.parts[0] == "parent":
         return _judge_parent(binding, pointer)
     if binding.scope == SEARCH_SPACE or "environment_variables" in pointer:
@@ -111,6 +115,8 @@ def _judge_step(binding: Binding, pointer: Pointer) -> str | None:
 
 
 def _judge_parent(binding: Binding, pointer: Pointer) -> str | None:
+    if binding.scope == PARENT_OUTPUT and INPUT in pointer:
+        return f"{binding.text}: an input is bound to a pipeline's input or a sibling's output"
     control_flow = pointer[-1] in ("true_block", "false_block", "body", "condition")
     if _is_spaced(binding):
         return f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
@@ -155,7 +161,8 @@ def _check_declared(component: Component, pointer: Pointer, value: object) -> It
         if binding.scope not in (INPUT, OUTPUT) or _is_spaced(binding):
             continue
         known = scope_of(component, binding.scope)
-        if not is_known(binding.name, known):
+        is_list = isinstance(component.data.get(binding.scope), list)
+        if not is_known(binding.name, known) and not is_list:
             yield _undeclared(component, pointer, value, binding, known)
 
 

@@ -1,7 +1,7 @@
 """What a component's command starts: its Python scripts and modules with their arguments, without a shell.
 
-Bindings become one word each, which stands for a value that is not known here. What only a shell could
-tell (variables, substitutions, a changed folder) is left out.
+Bindings stay in the words as written. What only a shell could tell (variables, substitutions, a changed
+folder) is left out.
 """
 
 import re
@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from azml.spec.binding import find_bindings
-from azml.spec.component import Component, mapping
+from azml.spec.component import Component
 from azml.spec.reference import FILE, parse_reference
-
-# Stands for a rendered binding; private-use characters, so that no command contains it.
-UNKNOWN = "\ue000"
 
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*$")
 _SHELLS = {"bash", "sh", "source", ".", "Rscript"}
@@ -24,37 +21,71 @@ _LAUNCHERS = (["torchrun"], ["accelerate", "launch"], ["deepspeed"])
 _LAUNCHER_MODULES = ("torch.distributed.launch", "torch.distributed.run", "accelerate.commands.launch")
 # Whatever else stands before a script may write it, unpack it or change the folder.
 _HARMLESS = {"pip", "pip3", "echo", "ls", "pwd", "export", "set", "mkdir", "cat", "nvidia-smi", "sleep"}
+_DESCRIPTORS = re.compile(r"(?<!\S)[0-2]>&[0-2]|(?<!\S)[0-2](?=>)")
+# What other rules report: options on a line of their own, a bracket that opens no optional section.
+_SPLIT = re.compile(r"(?<![\\\s])[ \t]*\n\s*-|\$\[(?!\[)")
 _SHELL_WORK = re.compile(r"[$`*?~{]")
+_BINDING = re.compile(r"\$\{\{.*?\}\}")
 
 
 @dataclass(frozen=True)
 class Program:
-    """A script or a module that a command starts; ``arguments`` is what follows it."""
+    """A script or module that a command starts, and the words that follow it.
+
+    ``several`` holds the bindings that may stand for several words or for none: texts without quotes.
+    """
 
     target: str
     is_module: bool
     is_python: bool
     arguments: tuple[str, ...]
+    several: frozenset[str] = frozenset()
+
+    def varies(self, word: str) -> bool:
+        """Tell whether a word may become several words, or none, when the command runs."""
+        return any(text in word for text in self.several) or bool(_SHELL_WORK.search(_BINDING.sub("", word)))
 
 
-def programs(command: str) -> Iterator[Program]:
+def command_of(component: Component) -> str:
+    """Return a component's command, or an empty text."""
+    command = component.data.get("command")
+    return command if isinstance(command, str) else ""
+
+
+def programs(component: Component) -> Iterator[Program]:
     """Yield the scripts and modules that a command starts, until something may change what is there."""
+    command = command_of(component)
+    several = frozenset(_several(component, command))
     for words in _simple_commands(command):
         while words and re.match(r"\w+=", words[0]):
             words = words[1:]
-        program = _program(words)
-        if program and not _SHELL_WORK.search(program.target) and UNKNOWN not in program.target:
-            yield program
+        found = _program(words)
+        if found and not _SHELL_WORK.search(found[0]):
+            target, is_module, is_python, arguments = found
+            yield Program(target, is_module, is_python, tuple(arguments), several)
         elif words and not _PYTHON.match(words[0]) and words[0] not in _HARMLESS:
             return
 
 
+def _several(component: Component, command: str) -> Iterator[str]:
+    for binding in find_bindings(command):
+        port = component.inputs.get(binding.name) if binding.scope == "inputs" else None
+        is_text = binding.scope == "inputs" and (port is None or port.type in ("string", None))
+        is_quoted = f'"{binding.text}"' in command or f"'{binding.text}'" in command
+        if is_text and not is_quoted:
+            yield _tight(binding.text)
+
+
+def _tight(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
 def _simple_commands(command: str) -> list[list[str]]:
-    """Return the words of each simple command; none where the quotes do not match."""
-    text = command.replace("\\\n", " ")
-    for binding in find_bindings(text):
-        text = text.replace(binding.text, UNKNOWN)
-    text = text.replace("$[[", " ").replace("]]", " ")
+    """Return the words of each simple command; none where quotes or comments would mislead."""
+    if _SPLIT.search(command):
+        return []
+    text = _BINDING.sub(lambda match: _tight(match[0]), command.replace("\\\n", " "))
+    text = _DESCRIPTORS.sub(" ", text.replace("$[[", " ").replace("]]", " "))
     lexer = shlex.shlex(text, posix=True, punctuation_chars="();<>|&\n")
     lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True
     commands: list[list[str]] = [[]]
@@ -62,58 +93,51 @@ def _simple_commands(command: str) -> list[list[str]]:
         for word in lexer:
             if set(word) <= set("();|&\n"):
                 commands.append([])
-                continue
-            if word.startswith("-") and not commands[-1] and len(commands) > 1:
-                commands.pop()  # a blank line in a folded command
-            commands[-1].append(word)
+            elif word[:1] in ("#", " "):
+                return []  # a comment, or a backslash that YAML folded: split-command says so
+            else:
+                commands[-1].append(word)
     except ValueError:
         return []
     return [_without_redirections(words) for words in commands if words]
 
 
 def _without_redirections(words: list[str]) -> list[str]:
-    kept: list[str] = []
-    skip = False
-    for word in words:
-        is_arrow = set(word) <= set("<>&")
-        if not skip and not is_arrow:
-            kept.append(word)
-        skip = is_arrow
-    return kept
+    arrows = {at for at, word in enumerate(words) if set(word) <= set("<>&")}
+    return [word for at, word in enumerate(words) if at not in arrows and at - 1 not in arrows]
 
 
-def _program(words: list[str]) -> Program | None:
+def _program(words: list[str]) -> tuple[str, bool, bool, list[str]] | None:
+    """Return (target, is it a module, is it Python, its arguments) of a simple command, or None."""
     if words and words[0] in _WRAPPERS:
         words = words[next((at for at, word in enumerate(words) if _PYTHON.match(word)), len(words)) :]
     if any(words[: len(launcher)] == launcher for launcher in _LAUNCHERS):
         return _first_script(words)
     if len(words) > 1 and words[0] in _SHELLS:
-        return None if words[1].startswith("-") else Program(words[1], False, False, tuple(words[2:]))
+        return None if words[1].startswith("-") else (words[1], False, False, words[2:])
     return _python_program(words[1:]) if words and _PYTHON.match(words[0]) else None
 
 
-def _python_program(words: list[str]) -> Program | None:
+def _python_program(words: list[str]) -> tuple[str, bool, bool, list[str]] | None:
     while words and words[0].startswith("-"):
         if words[0] == "-m" and len(words) > 1:
             is_launcher = words[1] in _LAUNCHER_MODULES
-            return _first_script(words) if is_launcher else Program(words[1], True, True, tuple(words[2:]))
+            return _first_script(words) if is_launcher else (words[1], True, True, words[2:])
         if words[0] in ("-c", "-"):
             return None
         words = words[2:] if words[0] in ("-W", "-X") else words[1:]
-    return Program(words[0], False, True, tuple(words[1:])) if words else None
+    return (words[0], False, True, words[1:]) if words else None
 
 
-def _first_script(words: list[str]) -> Program | None:
+def _first_script(words: list[str]) -> tuple[str, bool, bool, list[str]] | None:
     """Return the script that a launcher starts: the first word that names a Python file."""
-    for at, word in enumerate(words):
-        if word.endswith(".py"):
-            return Program(word, False, True, tuple(words[at + 1 :]))
-    return None
+    at = next((at for at, word in enumerate(words) if word.endswith(".py")), None)
+    return None if at is None else (words[at], False, True, words[at + 1 :])
 
 
 @dataclass(frozen=True)
 class Code:
-    """The files that a component ships: its code folder and what is added to it, or nothing (None)."""
+    """The files that a component ships: its code folder, if it has one, and what is added to it."""
 
     folder: Path | None
     included: tuple[Path, ...] = ()
@@ -133,28 +157,21 @@ class Code:
 
 def code_of(component: Component) -> Code | None:
     """Return what a component ships; None where that is not known here (remote, missing, an archive)."""
-    base = component.document.path.parent
-    code, extra = component.data.get("code"), _additional_includes(component)
-    paths = [base / each for each in extra if isinstance(each, str)]
-    if len(paths) < len(extra) or any(not path.exists() for path in paths):
+    base, code = component.document.path.parent, component.data.get("code")
+    extra = component.data.get("additional_includes") or []
+    paths = (
+        [base / each for each in extra if isinstance(each, str)] if isinstance(extra, list) else [base / "?"]
+    )
+    if len(paths) < len(extra) or not all(path.exists() for path in paths):
         return None
     if code is None:
         return Code(None, tuple(paths))
     if not isinstance(code, str) or parse_reference(code).kind != FILE or find_bindings(code):
         return None
-    folder = parse_reference(code).resolve(base)
-    return Code(folder, tuple(paths)) if folder.is_dir() else None
-
-
-def _additional_includes(component: Component) -> list[object]:
-    """Return what is added to the code folder: azure-ai-ml entities/_component/_additional_includes.py."""
-    listed = component.data.get("additional_includes")
-    if listed is not None:
-        return listed if isinstance(listed, list) else [None]
-    beside = component.document.path.with_suffix(".additional_includes")
-    if not beside.is_file() or component.pointer:
-        return []
-    return [line.strip() for line in read_text(beside).splitlines() if line.strip()]
+    path = parse_reference(code).resolve(base)
+    if path.is_file():
+        return Code(None, (path, *paths))
+    return Code(path, tuple(paths)) if path.is_dir() else None
 
 
 def read_text(path: Path) -> str:
@@ -166,15 +183,9 @@ def read_text(path: Path) -> str:
 
 
 def code_mentions(component: Component, words: Iterable[str]) -> bool:
-    """Tell whether a component's Python code contains one of the words, or is not here to be read."""
+    """Tell whether a command or its Python code contains one of the words, or the code is not known here."""
     code = code_of(component)
-    if code is None or (component.data.get("code") is None and code.included):
+    if code is None:
         return True
-    files = code.folder.rglob("*.py") if code.folder else ()
-    return any(word in text for text in map(read_text, files) for word in words)
-
-
-def command_of(component: Component) -> str:
-    """Return a component's command, or an empty text."""
-    command = component.data.get("command")
-    return command if isinstance(command, str) and not mapping(component.data.get("jobs")) else ""
+    files = code.folder.rglob("*.py") if code.folder else (each for each in code.included if each.is_file())
+    return any(word in text for text in (command_of(component), *map(read_text, files)) for word in words)

@@ -43,7 +43,7 @@ class Call:
 def calls(project: Project) -> Iterator[Call]:
     """Yield every use of a component that is known here."""
     for user in list(project.components.values()):
-        if user.base:
+        if user.base and "jobs" not in user.data:
             yield Call(user.document, user.pointer, user.data, user.base, None)
         for step in user.steps.values():
             if step.component and not step.is_inline:
@@ -123,6 +123,8 @@ def _range_problem(port: Port, value: object, parsed: object) -> str | None:
     if port.type not in ("integer", "number"):
         return None
     low, high = to_number(port.option("min")), to_number(port.option("max"))
+    if low is not None and high is not None and low > high:
+        return None
     if low is not None and parsed < low:
         return f"{value} is below the minimum {port.option('min')} of the input '{port.name}'"
     if high is not None and parsed > high:
@@ -132,8 +134,8 @@ def _range_problem(port: Port, value: object, parsed: object) -> str | None:
 
 def _enum_problem(port: Port, value: object, parsed: object) -> str | None:
     allowed = port.option("enum")
-    values = [_parse(port.type, each) for each in allowed] if isinstance(allowed, list) else []
-    if not values or parsed in values:
+    is_listed = isinstance(allowed, list) and all(isinstance(each, str) for each in allowed)
+    if not is_listed or not allowed or parsed in [_parse(port.type, each) for each in allowed]:
         return None
     return f"{_quoted(value)} is no value of the input '{port.name}'{did_you_mean(value, allowed)}"
 

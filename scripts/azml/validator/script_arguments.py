@@ -4,13 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from azml.spec.finding import did_you_mean
+from azml.spec.finding import ERROR, WARNING, did_you_mean
 
-from .command_line import UNKNOWN
+from .command_line import Program
 from .contracts import excused, to_number
 from .script_options import Option, Options
-
-_SHELL_VALUE = re.compile(r"[$`*]")
 
 
 @dataclass(frozen=True)
@@ -20,37 +18,36 @@ class Mistake:
     word: str
     message: str
     line: int = 0
+    severity: str = ERROR
 
 
-def mistakes(words: tuple[str, ...], options: Options) -> Iterator[Mistake]:
+def mistakes(program: Program, options: Options) -> Iterator[Mistake]:
     """Yield what the script would refuse; nothing where a word may stand for several or for none."""
+    words = list(program.arguments)
     given: list[Option] = []
     unknown: list[str] = []
-    rest = list(words)
-    positionals = any(not option.names for option in options.options)
-    certain = True
-    while rest:
-        word = rest.pop(0)
+    loose: list[str] = []
+    while words:
+        word = words.pop(0)
         if not _is_option(word):
-            certain = certain and not _varies(word)
-            if not positionals and not _varies(word) and not options.open:
-                yield Mistake(word, f"takes no argument '{word}' here")
+            loose.append(word)
             continue
-        name, _, value = word.partition("=")
-        if UNKNOWN in name or name == "--":
+        name, equals, value = word.partition("=")
+        if program.varies(name) or "${{" in name or name == "--":
             return
         option = options.find(name)
         if option is None:
             unknown.append(name)
-            if not options.open and not _is_short_cluster(name, options):
-                yield Mistake(name, f"has no option {name}{did_you_mean(name, options.names)}")
-            rest = _without_values(rest)
+            words = words[_count_values(words) :]
             continue
         given.append(option)
-        values = [value] if "=" in word else _values(rest, option)
-        rest = rest if "=" in word else rest[len(values) :]
-        yield from _check_values(name, values, option)
-    if certain:
+        count = _count_values(words) if option.values is None else min(option.values, _count_values(words))
+        values, words = ([value], words) if equals else (words[:count], words[count:])
+        yield from _check_values(program, name, values, option)
+    if not options.open:
+        yield from (_unknown(name, options) for name in unknown)
+    yield from _check_loose(program, loose, options)
+    if not any(program.varies(word) for word in loose):
         yield from _missing(options, given, unknown)
 
 
@@ -58,43 +55,46 @@ def _is_option(word: str) -> bool:
     return len(word) > 1 and word.startswith("-") and to_number(word) is None and " " not in word
 
 
-def _varies(word: str) -> bool:
-    """Tell whether a word is not known before the command runs, or may become several words or none."""
-    return UNKNOWN in word or bool(_SHELL_VALUE.search(word))
+def _count_values(words: list[str]) -> int:
+    return next((at for at, word in enumerate(words) if _is_option(word)), len(words))
 
 
-def _is_short_cluster(name: str, options: Options) -> bool:
-    return not name.startswith("--") and any(name[:2] == each for each in options.names)
+def _unknown(name: str, options: Options) -> Mistake:
+    return Mistake(name, f"has no option {name}{did_you_mean(name, options.names)}")
 
 
-def _values(rest: list[str], option: Option) -> list[str]:
-    if option.values is None:
-        return rest[: len(rest) - len(_without_values(rest))]
-    count = next((at for at, word in enumerate(rest) if _is_option(word)), len(rest))
-    return rest[: min(option.values, count)]
-
-
-def _without_values(rest: list[str]) -> list[str]:
-    return rest[next((at for at, word in enumerate(rest) if _is_option(word)), len(rest)) :]
-
-
-def _check_values(name: str, values: list[str], option: Option) -> Iterator[Mistake]:
+def _check_values(program: Program, name: str, values: list[str], option: Option) -> Iterator[Mistake]:
     if option.values is not None and len(values) < option.values:
         yield Mistake(name, f"wants a value after {name}", option.line)
+    if option.converter == "bool":
+        message = f"reads {name} with type=bool, for which every text is true, 'False' too"
+        yield Mistake(name, message, option.line, WARNING)
     for value in values:
-        if _varies(value):
+        if program.varies(value) or "${{" in value:
             continue
         if option.choices is not None and value not in option.choices:
             hint = did_you_mean(value, option.choices)
             yield Mistake(value, f"takes no '{value}' for {name}{hint}", option.line)
-        number = to_number(value)
-        is_whole = number is not None and re.fullmatch(r"[-+]?[\d_]+", value)
-        if (option.converter == "int" and not is_whole) or (option.converter == "float" and number is None):
-            yield Mistake(value, f"reads {name} as {option.converter}, and '{value}' is none", option.line)
+        if option.converter == "int" and not re.fullmatch(r"[-+]?[\d_]+", value):
+            yield Mistake(value, f"reads {name} as an int, and '{value}' is none", option.line)
+        if option.converter == "float" and to_number(value) is None:
+            yield Mistake(value, f"reads {name} as a float, and '{value}' is none", option.line)
+
+
+def _check_loose(program: Program, loose: list[str], options: Options) -> Iterator[Mistake]:
+    """Hold the words that belong to no option against the script's positional arguments."""
+    positional = [option for option in options.options if not option.names]
+    if not positional and not options.open:
+        for word in loose:
+            if not program.varies(word):
+                yield Mistake(word, f"takes no argument '{word}' here")
+    if not loose and positional and positional[0].required:
+        yield Mistake("", "requires an argument that the command does not pass", positional[0].line)
 
 
 def _missing(options: Options, given: list[Option], unknown: list[str]) -> Iterator[Mistake]:
-    required = {each.names[-1]: each for each in options.options if each.required and each not in given}
+    lacking = (each for each in options.options if each.names and each.required and each not in given)
+    required = {each.names[-1]: each for each in lacking}
     explained = excused(unknown, required)
     for name, option in required.items():
         if name not in explained:

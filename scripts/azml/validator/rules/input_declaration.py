@@ -1,14 +1,16 @@
-"""A declaration of an input that contradicts itself: min above max, optional and yet a default.
+"""A declaration of an input that contradicts itself, or has options that its type does not know.
 
 Bad:
     inputs:
       share: {type: number, min: 1, max: 0}
+      mode: {type: string, min: 1}
+      data: {type: uri_file, default: ./data.csv}
       seed: {type: integer, optional: true, default: 42}
 
-Fix: correct the range; a default already makes an input optional to give, so drop ``optional``.
+Fix: correct the range; remove the option; a default already makes an input optional to give (a warning:
+see https://github.com/Azure/azure-sdk-for-python/issues/41834).
 
-Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command; optional with a
-default fails at submission in https://github.com/Azure/azure-sdk-for-python/issues/41834 (a warning).
+Source: azure-ai-ml constants/_component.py, INPUT_TYPE_COMBINATION; entities/_inputs_outputs/input.py.
 """
 
 from collections.abc import Iterator
@@ -33,6 +35,15 @@ def _check_port(port: Port) -> Iterator[Finding]:
     if low is not None and high is not None and low > high:
         message = f"no value can be at least {port.option('min')} and at most {port.option('max')}"
         yield port.document.finding(ID, message, (*port.pointer, "min"))
-    if port.optional and port.option("default") is not None:
+    for key in _foreign_options(port):
+        message = f"an input of the type {port.type} has no '{key}'"
+        yield port.document.finding(ID, message, (*port.pointer, key), key=True)
+    if port.is_literal and port.optional and port.option("default") is not None:
         message = "an optional input with a default: use one of the two, a default makes it optional to give"
         yield port.document.finding(ID, message, (*port.pointer, "default"), key=True, severity=WARNING)
+
+
+def _foreign_options(port: Port) -> list[str]:
+    keys = ("default", "min", "max") if port.is_data else ("min", "max")
+    is_known = port.is_data or port.type in ("string", "boolean")
+    return [key for key in keys if is_known and port.option(key) is not None]

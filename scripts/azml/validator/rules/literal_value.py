@@ -1,4 +1,4 @@
-"""A literal of the wrong type, or outside min, max or enum: given to a step, to a pipeline, or as a default.
+"""A literal of the wrong type, or outside min, max or enum: given by a step, a job, a sweep or a default.
 
 Bad:
     inputs:
@@ -43,6 +43,11 @@ def _values(project: Project) -> Iterator[tuple[Document, Pointer, object, list[
             place = (*place, "value") if isinstance(value, dict) else place
             ports = [call.component.inputs[name]] if name in call.component.inputs else []
             yield call.document, place, call.document.get(place), ports + _reached(call.component, name)
+        for name, space in mapping(call.data.get("search_space")).items():
+            ports = [call.component.inputs[name]] if name in call.component.inputs else []
+            values = mapping(space).get("values")
+            for index, value in enumerate(values if isinstance(values, list) else ()):
+                yield call.document, (*call.pointer, "search_space", name, "values", index), value, ports
 
 
 def _reached(component: Component, name: str) -> list[Port]:

@@ -12,7 +12,7 @@ Source: azure-ai-ml entities/_builders/base_node.py, _validate_inputs.
 
 from collections.abc import Iterator
 
-from azml.spec.component import misspelt
+from azml.spec.component import is_readable
 from azml.spec.finding import Finding
 from azml.spec.project import Project
 from azml.validator.contracts import Call, calls, excused
@@ -23,7 +23,7 @@ ID = "missing-input"
 def check(project: Project) -> Iterator[Finding]:
     """Yield a finding at the inputs (or the step) that lack a required one."""
     for call in calls(project):
-        if not call.is_inline_trial and not misspelt(call.data, "inputs"):
+        if not call.is_inline_trial and is_readable(call.data, "inputs"):
             yield from _missing(call)
 
 

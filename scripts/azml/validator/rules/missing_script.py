@@ -4,8 +4,8 @@ Bad:
     code: ./src                     # holds train.py
     command: python trian.py
 
-Fix: name a file of the code folder; only that folder is uploaded. Silent where the code is remote or the
-command itself may write the script.
+Fix: name a file of the code folder; only that folder is uploaded. A warning where there is no code at all;
+silent where it is remote, and where the command itself may write the script.
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command, ``code``
 """
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from azml.spec.component import Component
-from azml.spec.finding import Finding, did_you_mean
+from azml.spec.finding import WARNING, Finding, did_you_mean
 from azml.spec.project import Project
 from azml.spec.scope import finding_at
 from azml.validator.command_line import Code, Program, code_of, command_of, programs
@@ -26,7 +26,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield a finding at each script of a command that is not shipped."""
     for component in list(project.components.values()):
         code = code_of(component) if command_of(component) else None
-        for program in programs(command_of(component)) if code else ():
+        for program in programs(component) if code else ():
             if _is_missing(program, code):
                 yield _finding(component, program, code)
 
@@ -49,8 +49,11 @@ def _is_submodule(path: PurePosixPath, code: Code) -> bool:
 
 
 def _finding(component: Component, program: Program, code: Code) -> Finding:
-    where = f"in the code folder {component.data['code']}" if code.folder else "shipped: there is no code"
     names = [name.removesuffix(".py") if program.is_module else name for name in code.names()]
     hint = did_you_mean(program.target, names) if names else ""
-    message = f"'{program.target}' is not {where}{hint}"
-    return finding_at(component.document, ID, message, (*component.pointer, "command"), program.target)
+    place = (*component.pointer, "command")
+    if component.data.get("code") is None:
+        message = f"'{program.target}' is not shipped: there is no 'code'; only the image could hold it"
+        return finding_at(component.document, ID, message, place, program.target, severity=WARNING)
+    message = f"'{program.target}' is not in the code {component.data['code']}{hint}"
+    return finding_at(component.document, ID, message, place, program.target)

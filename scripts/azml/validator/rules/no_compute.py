@@ -12,7 +12,7 @@ Source: azure-ai-ml entities/_component/pipeline_component.py, _validate_compute
 
 from collections.abc import Iterator
 
-from azml.spec.component import Component, Step, mapping
+from azml.spec.component import Component, Step, mapping, misspelt
 from azml.spec.finding import Finding
 from azml.spec.project import Project
 from azml.validator.contracts import pipelines
@@ -25,8 +25,9 @@ def check(project: Project) -> Iterator[Finding]:
     """Yield a finding at each step without compute; at ``jobs`` when no step has one."""
     for pipeline in pipelines(project):
         settings = mapping(pipeline.data.get("settings"))
-        default = pipeline.data.get("compute") or settings.get("default_compute")
-        if pipeline.is_job and not default and not pipeline.pointer:
+        given = pipeline.data.get("compute") or settings.get("default_compute")
+        wrong = misspelt(pipeline.data, "settings") or misspelt(settings, "default_compute")
+        if pipeline.is_job and not pipeline.pointer and not given and not wrong:
             yield from _check_steps(pipeline)
 
 

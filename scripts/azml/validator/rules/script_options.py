@@ -18,7 +18,7 @@ from azml.spec.component import Component
 from azml.spec.finding import Finding, Related
 from azml.spec.project import Project
 from azml.spec.scope import finding_at
-from azml.validator.command_line import Program, code_of, command_of, programs, read_text
+from azml.validator.command_line import Program, code_of, programs, read_text
 from azml.validator.script_arguments import mistakes
 from azml.validator.script_options import read_options
 
@@ -28,7 +28,7 @@ ID = "script-options"
 def check(project: Project) -> Iterator[Finding]:
     """Yield a finding at each option of a command that its script does not take, and at what it lacks."""
     for component in list(project.components.values()):
-        for program in programs(command_of(component)):
+        for program in programs(component):
             path = _script(component, program) if program.is_python else None
             if path:
                 yield from _check_script(component, program, path)
@@ -53,9 +53,11 @@ def _check_script(component: Component, program: Program, path: Path) -> Iterato
         yield finding_at(component.document, ID, message, place, program.target, related=related)
         return
     options = read_options(tree)
-    for mistake in mistakes(program.arguments, options) if options else ():
+    for mistake in mistakes(program, options) if options else ():
         related = (Related(absolute, mistake.line, 1, "declared here"),) if mistake.line else ()
         related = related or (Related(absolute, 1, 1, "the script"),)
         message = f"{program.target} {mistake.message}"
         text = mistake.word or program.target
-        yield finding_at(component.document, ID, message, place, text, related=related)
+        yield finding_at(
+            component.document, ID, message, place, text, severity=mistake.severity, related=related
+        )

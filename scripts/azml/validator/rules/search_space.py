@@ -5,7 +5,7 @@ Bad:
       learning_rte: {type: uniform, min_value: 0.01, max_value: 0.1}
     trial: {command: "python train.py --learning_rate ${{search_space.learning_rate}}"}
 
-Fix: use the same names on both sides.
+Fix: use the same names on both sides; a parameter that is also given as an input is given once (a warning).
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep, "search_space"
 """
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 
 from azml.spec.binding import INPUT, SEARCH_SPACE, find_bindings
 from azml.spec.component import mapping
-from azml.spec.finding import Finding, did_you_mean
+from azml.spec.finding import WARNING, Finding, did_you_mean
 from azml.spec.project import Project
 from azml.spec.scope import finding_at, run_texts
 from azml.validator.contracts import Call, calls, excused, named
@@ -46,6 +46,9 @@ def _unknown_to_trial(call: Call) -> Iterator[Finding]:
     known = asked | set(call.component.inputs) | named(call.component, INPUT)
     unknown = [name for name in space if name not in known]
     explained = excused((name for name in asked if name not in space), unknown)
+    for name in set(space) & set(mapping(call.data.get("inputs"))):
+        message = f"'{name}' is given twice, here and in the search space"
+        yield call.document.finding(ID, message, (*call.pointer, "inputs", name), key=True, severity=WARNING)
     for name in unknown:
         if name not in explained:
             message = f"the trial takes no '{name}'{did_you_mean(name, known)}"

@@ -6,7 +6,8 @@ Bad:
       rate: {type: uniform, min_value: 0.01, max_value: 0.1}
     limits: {max_total_trials: 4, max_concurrent_trials: 8}
 
-Fix: grid sampling takes only ``choice``; a minimum is below its maximum; no more trials at once than in all.
+Fix: grid sampling takes only ``choice``, bayesian also ``uniform`` and ``quniform``; a minimum is below its
+maximum, a choice has values; no more trials at once than in all.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Grid sampling" and
 "Trial limits" (max_concurrent_trials must be at most max_total_trials).
@@ -16,11 +17,13 @@ from collections.abc import Iterator
 
 from azml.spec.component import mapping
 from azml.spec.document import Document, Pointer
-from azml.spec.finding import Finding
+from azml.spec.finding import WARNING, Finding
 from azml.spec.project import Project
 from azml.validator.contracts import Call, calls, to_number
 
 ID = "sweep-settings"
+_FRACTIONS = ("uniform", "loguniform", "normal", "lognormal")
+_TAKEN = {"grid": ("choice",), "bayesian": ("choice", "uniform", "quniform")}
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -28,9 +31,13 @@ def check(project: Project) -> Iterator[Finding]:
     for call in calls(project):
         if "search_space" in call.data:
             yield from _check_sampling(call)
-            for name in mapping(call.data["search_space"]):
+            for name, space in mapping(call.data["search_space"]).items():
                 place = (*call.pointer, "search_space", name)
                 yield from _check_order(call.document, place, "min_value", "max_value")
+                port = call.component.inputs.get(name)
+                if port and port.type == "integer" and mapping(space).get("type") in _FRACTIONS:
+                    message = f"'{space['type']}' draws fractions, and '{name}' is an integer of the trial"
+                    yield call.document.finding(ID, message, (*place, "type"), severity=WARNING)
             yield from _check_order(
                 call.document, (*call.pointer, "limits"), "max_concurrent_trials", "max_total_trials", True
             )
@@ -39,11 +46,14 @@ def check(project: Project) -> Iterator[Finding]:
 def _check_sampling(call: Call) -> Iterator[Finding]:
     sampling = call.data.get("sampling_algorithm")
     kind = sampling.get("type") if isinstance(sampling, dict) else sampling
+    taken = _TAKEN.get(str(kind).lower())
     for name, space in mapping(call.data["search_space"]).items():
-        drawn = mapping(space).get("type")
-        if str(kind).lower() == "grid" and isinstance(drawn, str) and drawn.lower() != "choice":
-            message = f"grid sampling takes only 'choice', not '{drawn}'"
-            yield call.document.finding(ID, message, (*call.pointer, "search_space", name, "type"))
+        drawn, place = mapping(space).get("type"), (*call.pointer, "search_space", name)
+        if taken and isinstance(drawn, str) and drawn.lower() not in taken:
+            message = f"{kind} sampling takes only {', '.join(taken)}, not '{drawn}'"
+            yield call.document.finding(ID, message, (*place, "type"))
+        if drawn == "choice" and not mapping(space).get("values"):
+            yield call.document.finding(ID, "a choice needs 'values'", (*place, "values"), key=True)
 
 
 def _check_order(

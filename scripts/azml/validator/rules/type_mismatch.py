@@ -27,6 +27,9 @@ def check(project: Project) -> Iterator[Finding]:
         for name, value in mapping(call.data.get("inputs")).items():
             if port := call.component.inputs.get(name):
                 yield from _check_value(call, name, value, port)
+        for name, value in mapping(call.data.get("outputs")).items():
+            if port := call.component.outputs.get(name):
+                yield from _check_output(call, name, value, port)
 
 
 def _check_value(call: Call, name: str, value: object, port: Port) -> Iterator[Finding]:
@@ -46,6 +49,16 @@ def _check_value(call: Call, name: str, value: object, port: Port) -> Iterator[F
     yield call.document.finding(ID, message, place, severity=severity, related=tuple(related))
 
 
+def _check_output(call: Call, name: str, value: object, port: Port) -> Iterator[Finding]:
+    binding = whole_binding(value.get("path") if isinstance(value, dict) else value)
+    target = resolve(call.pipeline, binding) if call.pipeline and binding else None
+    if target and "type" in mapping(target.data) and _severity(port.type, target, binding) == WARNING:
+        message = f"the output '{name}' is {_words(port.type)}; {binding.text} takes {_words(target.type)}"
+        related = (target.document.related("declared here", target.pointer),)
+        place = (*call.pointer, "outputs", name, *(("path",) if isinstance(value, dict) else ()))
+        yield call.document.finding(ID, message, place, severity=WARNING, related=related)
+
+
 def _severity(given: str | None, port: Port, binding: Binding | None) -> str | None:
     """Return how bad it is to give one type to an input of another; None for what Azure ML takes."""
     if port.is_literal and given in DATA_TYPES:
@@ -53,8 +66,8 @@ def _severity(given: str | None, port: Port, binding: Binding | None) -> str | N
     if port.is_data and given in LITERAL_TYPES:
         # The outputs of control components are literals in files; a path may be given as a plain text.
         return ERROR if binding is None or binding.scope in (PARENT_INPUT, PARENT_OUTPUT) else None
-    if port.type == "uri_file" and given in ("uri_folder", "mltable"):
-        return WARNING
+    if given in DATA_TYPES and port.is_data and (given == "uri_file") != (port.type == "uri_file"):
+        return WARNING if binding or given != "uri_file" else None
     is_text = (given == "string") != (port.type == "string")
     return WARNING if binding and is_text and port.is_literal and given in LITERAL_TYPES else None
 

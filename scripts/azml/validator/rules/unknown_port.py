@@ -12,7 +12,7 @@ Source: azure-ai-ml entities/_builders/base_node.py: unknown inputs are left out
 
 from collections.abc import Iterator
 
-from azml.spec.component import mapping, misspelt
+from azml.spec.component import is_readable, mapping
 from azml.spec.finding import Finding, did_you_mean
 from azml.spec.project import Project
 from azml.validator.contracts import Call, calls, named
@@ -33,7 +33,7 @@ def _unknown(call: Call, kind: str) -> Iterator[Finding]:
     # A name that the component itself uses lacks its declaration there: undeclared-in-command says so.
     missing_there = named(component, kind)
     for name in mapping(call.data.get(kind)):
-        if call.knows(name, ports) or name in missing_there or misspelt(component.data, kind):
+        if call.knows(name, ports) or name in missing_there or not is_readable(component.data, kind):
             continue
         message = f"the component {component.name} has no {kind[:-1]} '{name}'{did_you_mean(name, ports)}"
         place = (*component.pointer, kind) if kind in component.data else component.pointer

@@ -11,40 +11,31 @@ Fix: bind it in a step (``${{parent.inputs.learning_rate}}``), or remove it. A w
 Source: a reviewer's rule; whoever sets the input changes nothing.
 """
 
-import re
 from collections.abc import Iterator
 
-from azml.spec.component import Component
+from azml.spec.binding import PARENT_INPUT, PARENT_OUTPUT, find_bindings
+from azml.spec.component import Port
 from azml.spec.finding import WARNING, Finding
 from azml.spec.project import Project
-from azml.spec.scope import RUN_KEYS
-from azml.validator.contracts import excused, pipelines
+from azml.validator.contracts import pipelines
 
 ID = "unused-port"
-
-# Also what is malformed, such as ${parent.input.rate}: that mistake is reported where it stands.
-_USES = {
-    "inputs": re.compile(r"[{(\[]\s*(?:parent\s*\.\s*)?inputs?\s*\.\s*([\w.\-]+)", re.IGNORECASE),
-    "outputs": re.compile(r"[{(\[]\s*(?:parent\s*\.\s*)?outputs?\s*\.\s*([\w.\-]+)", re.IGNORECASE),
-}
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Yield a finding at the name of each unused input and output of a pipeline."""
     for pipeline in pipelines(project):
-        yield from _unused(pipeline, "inputs", "no step uses the input '{}' of the pipeline")
-        yield from _unused(pipeline, "outputs", "no step writes the output '{}' of the pipeline")
+        texts = [value for _, value in pipeline.document.scalars(pipeline.pointer)]
+        used = {(each.scope, each.name.split(".")[0]) for text in texts for each in find_bindings(text)}
+        used |= {(each.scope, each.name) for text in texts for each in find_bindings(text)}
+        for port in pipeline.inputs.values():
+            if not {(PARENT_INPUT, port.name), (PARENT_INPUT, port.name.split(".")[0])} & used:
+                yield _finding(port, "no step uses the input")
+        for port in pipeline.outputs.values():
+            if (PARENT_OUTPUT, port.name) not in used:
+                yield _finding(port, "no step writes the output")
 
 
-def _unused(pipeline: Component, kind: str, message: str) -> Iterator[Finding]:
-    ports = getattr(pipeline, kind)
-    inside = (pipeline.document.scalars((*pipeline.pointer, key)) for key in set(pipeline.data) - {kind})
-    texts = [value for each in inside for pointer, value in each if not RUN_KEYS & set(pointer)]
-    used = {name for text in texts if isinstance(text, str) for name in _USES[kind].findall(text)}
-    used |= {name.split(".")[0] for name in used}
-    unused = [name for name in ports if name not in used]
-    explained = excused((name for name in used if name.split(".")[0] not in ports), unused)
-    for name in unused:
-        if name not in explained:
-            port = ports[name]
-            yield port.document.finding(ID, message.format(name), port.pointer, key=True, severity=WARNING)
+def _finding(port: Port, message: str) -> Finding:
+    text = f"{message} '{port.name}' of the pipeline"
+    return port.document.finding(ID, text, port.pointer, key=True, severity=WARNING)

@@ -1,0 +1,1 @@
+echo "removing what is left"
