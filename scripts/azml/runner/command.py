@@ -44,9 +44,6 @@ class CannotStart(Exception):
 def main(argv: list[str] | None = None) -> int:
     """Run the command: 0 the job completed, 1 it failed, 2 it could not start."""
     options = _parser().parse_args(argv)
-    for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(number, _stop)
     try:
         with ExitStack() as stack:
             return _run(options, stack)
@@ -92,6 +89,9 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
     if options.plan:
         print_plan(plan)
         return 0
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, _stop)
     try:
         interpreter = inspect(options.python)
         print_notes(project, plan, interpreter)

@@ -125,9 +125,9 @@ class _Planner:
         """Say why nothing is known of the component named at ``place``."""
         text = place.document.get(place.pointer)
         reference = parse_reference(str(text))
-        if reference.kind == FILE:
-            broken = self.project.document(reference.resolve(place.document.path.parent)).findings
-            self.findings += broken or [place.document.finding(RULE, "this is no component", place.pointer)]
+        file = reference.resolve(place.document.path.parent)
+        if reference.kind == FILE and file.is_file():
+            self.findings += self.project.document(file).findings
             return
         known = [name for kind, name in self.project.assets if kind == "component"]
         hint = did_you_mean(reference.name, known) if reference.kind == ASSET else ""
