@@ -6,7 +6,8 @@ SHELL := /bin/bash
 
 # What the user sets reaches the recipes through the environment, as it was typed: quotes, spaces and
 # dollar signs survive.
-$(foreach name,SET DATA,$(eval export override $(name) := $$(value $(name))))
+$(foreach name,SET DATA REGISTERED STREAM JOB SUBSCRIPTION RESOURCE_GROUP WORKSPACE,\
+  $(eval export override $(name) := $$(value $(name))))
 
 PYTHON := .venv/bin/python
 IS_NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
@@ -48,13 +49,42 @@ validate: .venv/run  ## Check every spec; mistakes are shown as file:line:column
 data: .venv/run  ## Download the real data, 30,000 clients, to data/
 	@$(PYTHON) scripts/dev/download_data.py
 
+graph: .venv/run  ## Draw pipeline.yml as a Mermaid flowchart
+	@$(PYTHON) scripts/graph.py
+
 ui: .venv/run  ## Look at runs and models in MLflow, on http://127.0.0.1:5000
 	@test -e .local/mlflow.db || { echo "nothing has run here yet: make run"; exit 1; }
 	$(PYTHON) -m mlflow ui --backend-store-uri sqlite:///$(CURDIR)/.local/mlflow.db --host 127.0.0.1
 
+# On Azure ML. The workspace: SUBSCRIPTION, RESOURCE_GROUP and WORKSPACE, or the defaults of az.
+
+job = $(or $(JOB),$(shell head -n 1 .local/azure-job 2>/dev/null),\
+  $(error JOB=<name of a job>: nothing was submitted from here yet))
+scope = $(if $(SUBSCRIPTION), --subscription "$$SUBSCRIPTION")$(if \
+  $(RESOURCE_GROUP), --resource-group "$$RESOURCE_GROUP")$(if $(WORKSPACE), --workspace-name "$$WORKSPACE")
+
+.PHONY: azure submit register status stream download
+azure:
+	@scripts/azure.sh check
+
+submit: validate azure  ## Submit pipeline.yml to Azure ML and stream it (SET, DATA, REGISTERED=1, WORKSPACE=…)
+	@PYTHON=$(PYTHON) scripts/azure.sh submit
+
+register: validate azure  ## Register environment, data and components on Azure ML; changes none that is there
+	@$(PYTHON) scripts/register.py
+
+status:  ## Show status and studio link of the job submitted last (or JOB=name)
+	@az ml job show --name $(job)$(scope) --query '{name: name, status: status, studio: services.Studio.endpoint}' --output yaml
+
+stream:  ## Follow the job submitted last (or JOB=name)
+	@az ml job stream --name $(job)$(scope)
+
+download:  ## Download outputs and model of the job submitted last (or JOB=name) to .local/azure
+	@az ml job download --name $(job) --all --download-path .local/azure/$(job)$(scope)
+
 # Working on the project
 
-.PHONY: test lint bench schemas clean
+.PHONY: test lint bench schemas docs clean
 test: .venv/dev  ## Run the tests
 	@$(PYTHON) -m pytest
 
@@ -62,6 +92,13 @@ lint: .venv/dev  ## Check specs, code and workflows
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) scripts/validate.py
+
+bench: .venv/dev  ## Measure the pipeline, the validator and the runner (DATA=FILE; SPECS=folder of specs)
+	@$(PYTHON) scripts/dev/bench_pipeline.py $(if $(DATA),--data "$$DATA")
+	@$(PYTHON) scripts/dev/bench_tools.py $(if $(DATA),--data "$$DATA") $(if $(SPECS),--specs "$(SPECS)")
+
+docs: .venv/dev  ## Write the README's table of rules from the rules
+	$(PYTHON) scripts/dev/rule_table.py
 
 schemas: .venv/dev  ## Generate the JSON Schemas from azure-ai-ml
 	$(PYTHON) scripts/dev/make_schemas.py
