@@ -184,7 +184,10 @@ EXPLANATIONS: dict[str, Callable[[Mutant], bool]] = {
     "a file that is not there: a rule looks it up": looser("No such file", "expected a local path"),
     "a reference that is no file: a rule looks it up": looser("In order to specify an existing"),
     "what a binding names: a rule resolves it": looser("JobException"),
+    "the SDK looks at this size only when it builds the component": stricter("pattern", "mini_batch_size"),
     "names of outputs: a rule checks them": looser("The output name"),
+    "defaults of inputs: a rule checks them": looser("Default value of Input"),
+    "the SDK breaks down on an empty mapping": looser("KeyError: 'name'"),
     "resource ids: the service checks them": looser("Invalid ARM Id"),
 }
 

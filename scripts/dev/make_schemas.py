@@ -39,7 +39,8 @@ DRAFT = "https://json-schema.org/draft/2020-12/schema"
 BUNDLE = "azureml.schema.json"
 LOCAL = "#/$defs/"
 KIND = "kind_"  # how the names of the kinds' own definitions start
-MIN_SHARED = 120  # characters of JSON from which a repeated schema is worth a name of its own
+WIDTH = 110  # of a line of JSON
+MIN_SHARED = 80  # characters of JSON from which a repeated schema is worth a name of its own
 
 
 def generate() -> dict[str, str]:
@@ -50,10 +51,10 @@ def generate() -> dict[str, str]:
         converter.waived.clear()
         roots[KIND + kind.name] = kind.schema(converter)
         index[kind.name] = _entry(kind, sorted(converter.waived))
-    bundle = {"$schema": DRAFT, "$defs": share({**converter.defs, **roots})}
+    bundle = {"$schema": DRAFT, "$defs": _sorted(share({**converter.defs, **roots}))}
     thin = {entry["file"]: {"$schema": DRAFT, "$ref": BUNDLE + entry["ref"]} for entry in index.values()}
     files = {BUNDLE: bundle, "index.json": index, **thin}
-    return {name: _lines(content, sort_keys=name == BUNDLE) for name, content in files.items()}
+    return {name: _lines(content) + "\n" for name, content in files.items()}
 
 
 def _entry(kind: schema_kinds.Kind, supplied: list[str]) -> dict:
@@ -67,8 +68,23 @@ def _entry(kind: schema_kinds.Kind, supplied: list[str]) -> dict:
     }
 
 
-def _lines(content: dict, sort_keys: bool) -> str:
-    return json.dumps(content, indent=1, sort_keys=sort_keys, ensure_ascii=False) + "\n"
+def _lines(node: object, indent: str = "") -> str:
+    """JSON that reads well in a diff: what fits on a line stays on one line."""
+    line = json.dumps(node, ensure_ascii=False)
+    if len(indent) + len(line) <= WIDTH or not isinstance(node, dict | list):
+        return line
+    inner = f"\n{indent} "
+    if isinstance(node, list):
+        return "[" + ",".join(inner + _lines(item, indent + " ") for item in node) + f"\n{indent}]"
+    rows = (f"{inner}{json.dumps(key)}: {_lines(value, indent + ' ')}" for key, value in node.items())
+    return "{" + ",".join(rows) + f"\n{indent}}}"
+
+
+def _sorted(node: object) -> object:
+    """The same with the keys of every mapping in order."""
+    if isinstance(node, dict):
+        return {key: _sorted(node[key]) for key in sorted(node)}
+    return [_sorted(item) for item in node] if isinstance(node, list) else node
 
 
 def share(defs: dict[str, Schema]) -> dict[str, Schema]:

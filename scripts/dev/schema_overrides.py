@@ -188,6 +188,11 @@ COLUMN_TYPES = ["binary", "boolean", "datetime", "double", "float", "integer", "
 MINI_BATCH_SIZE = _string(rf"^\d+([kKmMgG][bB])*$|^{BINDING}$", "a number, or a size such as 10kb, 5mb, 1gb")
 
 
+def _exact_type(schema: Schema) -> Schema:
+    """`ScheduleCreateJobField` compares the type exactly."""
+    return _replace(schema, type={"enum": schema["properties"]["type"]["enum"]})
+
+
 def _connection(schema: Schema) -> Schema:
     """A connection needs its `target` where the type has no other name for it and no key alone will do."""
     renamed = {"api_key", "azure_endpoint", "endpoint", "url"} & set(schema["properties"])
@@ -213,6 +218,7 @@ REQUIRED: dict[str, str] = {
     "CustomMonitoringMetricThresholdSchema": "metric_name",
     "CustomMonitoringSignalSchema": "component_id metric_thresholds",
     "DataCollectorSchema": "collections",
+    "DataImportSchema": "name",
     "EndpointsSettingsSchema": "published target",
     "FADProductionDataSchema": "input_data",
     "FeatureAttributionDriftSignalSchema": "metric_thresholds reference_data",
@@ -250,8 +256,10 @@ REQUIRED: dict[str, str] = {
 
 OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "_BaseEnvironmentSchema": lambda s: _replace(s, conda_file={"type": ["object", "string"]}),
+    "AnonymousModelSchema": lambda s: _with(s, dependentRequired={"version": ["name"]}),
     "BaseNodeSchema": _node,
     "BaseTenantCredentialSchema": lambda s: _replace(s, authority_uri={"type": "string"}),
+    "CommandCreateJobSchema": _exact_type,
     "ComputeBindingSchema": _compute_binding,
     "DataColumnSchema": lambda s: _replace(s, type={"enum": COLUMN_TYPES, "x-case": "lower"}),
     "DataCollectorSchema": lambda s: _amend(s, sampling_rate={"minimum": 0, "maximum": 1}),
@@ -273,12 +281,14 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "ParallelComponentSchema": lambda s: _amend(s, mini_batch_size=MINI_BATCH_SIZE),
     "ParameterizedParallelSchema": lambda s: _amend(s, mini_batch_size=MINI_BATCH_SIZE),
     "ParameterizedSparkSchema": _unique_lists,
+    "PipelineCreateJobSchema": _exact_type,
     "PipelineJobSchema": _pipeline_job,
     "PrimitiveOutputSchema": lambda s: _replace(s, early_available=BOOLEAN, is_control=BOOLEAN),
     "ResourceSettingsSchema": lambda s: _replace(s, **{"nvidia.com/gpu": s["properties"]["gpu"]}),
     "ServerlessComputeSettingsSchema": lambda s: _amend(
         s, custom_subnet={"pattern": f"(?i)^(none$|{ARM_RESOURCE})"}
     ),
+    "SparkCreateJobSchema": _exact_type,
     "WorkspaceConnectionSchema": _connection,
 }
 

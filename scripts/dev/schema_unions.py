@@ -67,7 +67,9 @@ class Unions:
 
     def _groups(self, branches: list[Schema], key: str) -> dict[tuple[int, ...], list]:
         """Which values of `key` lead to which branches: branch numbers -> values."""
-        if not all(self._words(b, key) for b in branches if key in self._properties(b)):
+        known = [self._properties(b)[key] for b in branches if key in self._properties(b)]
+        free = [schema for schema in known if "enum" not in schema]
+        if free and (key not in TAGS or any(schema != {"type": "string"} for schema in free)):
             return {}
         by_value: dict[str, list[int]] = {}
         for number, branch in enumerate(branches):
@@ -84,6 +86,7 @@ class Unions:
     def _by_tag(self, branches: list[Schema], tag: str) -> Schema:
         groups = self._groups(branches, tag)
         mark = _case([self._properties(b).get(tag, {}) for b in branches])
+        every = {"enum": sorted({word for words in groups.values() for word in words}), **mark}
         cases = [
             {
                 "if": {"properties": {tag: {"enum": sorted(words), **mark}}, "required": [tag]},
@@ -91,8 +94,13 @@ class Unions:
             }
             for numbers, words in groups.items()
         ]
-        every = sorted({word for words in groups.values() for word in words})
-        schema = {"type": "object", "properties": {tag: {"enum": every, **mark}}}
+        schema: Schema = {"type": "object"}
+        free = [b for b in branches if tag in self._properties(b) and not self._words(b, tag)]
+        if free:
+            test = {"properties": {tag: {"not": every}}, "required": [tag]}
+            cases.append({"if": test, "then": self._by_key(free)})
+        else:
+            schema["properties"] = {tag: every}
         untagged = [b for b in branches if tag not in self._resolve(b).get("required", [])]
         if not untagged:
             return {**schema, "required": [tag], "allOf": cases}
