@@ -1,13 +1,12 @@
 """A folder with specs in it, and the command that runs them there."""
 
-import contextlib
 import io
 import json
 import os
 import re
 import subprocess
 import sys
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import chdir, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -78,9 +77,8 @@ class Checkout:
 
     def refused(self, *arguments: str) -> str:
         """Return what the command says as it refuses to start; in this process, for the sake of time."""
-        with contextlib.chdir(self.folder), redirect_stdout(io.StringIO()) as out:
-            with redirect_stderr(io.StringIO()) as err:
-                assert main([*arguments]) == 2, err.getvalue()
+        with chdir(self.folder), redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+            assert main([*arguments]) == 2, err.getvalue()
         assert out.getvalue() == "" and not (self.folder / ".local/runs").exists()
         return err.getvalue()
 

@@ -25,21 +25,25 @@ def download(address: str, cache: Path, progress: Progress) -> Path:
 
     A blob address that names no single blob is read as a folder.
     """
-    folder = cache / hashlib.sha256(address.encode()).hexdigest()[:16]
+    try:
+        return _download(address, cache / hashlib.sha256(address.encode()).hexdigest()[:16], progress)
+    except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise DataError(f"{address} cannot be downloaded: {reason}") from error
+
+
+def _download(address: str, folder: Path, progress: Progress) -> Path:
     path = urllib.parse.urlsplit(address).path.rstrip("/")
     target = folder / plain_name(urllib.parse.unquote(path.rpartition("/")[2]))
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("a") as lock:  # steps and runs side by side may want the same
         fcntl.flock(lock, fcntl.LOCK_EX)
+        part = folder / ".part"
+        _remove(part)  # what a killed runner has left
         if not target.exists():
-            part = folder / ".part"
-            _remove(part)
             try:
                 _fetch(address, part, progress)
                 part.rename(target)
-            except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
-                reason = getattr(error, "reason", None) or error
-                raise DataError(f"{address} cannot be downloaded: {reason}") from error
             finally:
                 _remove(part)
     return target

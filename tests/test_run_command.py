@@ -1,0 +1,125 @@
+"""The command itself: --set, --plan, --force-rerun, and what it says when a step fails."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from checkout import Checkout, job
+
+SHOW = "echo ${{inputs.x}} > ${{outputs.out}}"
+
+
+def pipeline(checkout: Checkout) -> None:
+    checkout.write("data/one.csv", "1")
+    checkout.pipeline(
+        {
+            "a": job(SHOW, "out", inputs={"x": "${{parent.inputs.rate}}"}, limits={"timeout": 60}),
+            "b": job(SHOW, "out", inputs={"x": "text"}),
+            "read": job("cat ${{inputs.x}}", inputs={"x": "${{parent.inputs.data}}"}),
+        },
+        inputs={"rate": 0.5, "data": {"type": "uri_file", "path": "./data/one.csv"}},
+        settings={"default_compute": "azureml:cpu"},
+        tags={"owner": None},
+    )
+
+
+def test_set_changes_any_value(checkout: Checkout) -> None:
+    pipeline(checkout)
+    checkout.write("data/two.csv", "2")
+    values = [
+        "inputs.rate=1e-5",
+        "jobs.b.inputs.x=a=b [c]",
+        "inputs.data.path=./data/two.csv",
+        "settings.force_rerun=true",
+        "tags.team.name=x",
+        "jobs.a.limits.timeout=50",
+        "experiment_name=other",
+    ]
+    done = checkout.run("--set", *values[:3], "--set", *values[3:])
+    assert (done.output("a"), done.output("b")) == ("1e-5", "a=b [c]")
+    assert done.log("read") == "2"
+    assert checkout.run("--set", "inputs.rate=1e-5").steps["a"] == "Completed", "a forced run is no source"
+
+
+def test_set_reaches_into_lists(checkout: Checkout) -> None:
+    space = {"x": {"type": "choice", "values": [1, 2]}}
+    sweep = {"type": "sweep", "trial": {"command": "echo x=${{search_space.x}}"}, "search_space": space}
+    objective = {"goal": "minimize", "primary_metric": "m"}
+    sweep |= {"objective": objective, "sampling_algorithm": "grid", "limits": {"max_total_trials": 4}}
+    checkout.write("pipeline.yml", sweep)
+    done = checkout.run("--set", "search_space.x.values[1]=9", code=1)
+    assert [done.log(f"pipeline/trials/{number}") for number in (0, 1)] == ["x=1\n", "x=9\n"]
+    assert (
+        "values[2]: the list has no item 2" in checkout.run("--set", "search_space.x.values[2]=9", code=2).err
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("input.rate=1", "--set input.rate: there is no 'input' here; did you mean 'inputs'?"),
+        ("inputs.rat=1", "there is no 'rat' here; did you mean 'rate'?"),
+        ("inputs.data.pth=x", "there is no 'pth' here; did you mean 'path'?"),
+        ("inputs.rate.value=1", "nothing can be set below rate"),
+        ("jobs.c.limits.timeout=1", "there is no 'c' here"),
+        ("jobs.a.input.x=1", "there is no 'input' here; did you mean 'inputs'?"),
+        ("jobs.a.limits.timeot=1", "there is no 'timeot' here; did you mean 'timeout'?"),
+        ("settings.force_rerum=true", "did you mean 'force_rerun'?"),
+        ("inputs.data=./data/one.csv", "'x' takes a uri_file"),
+        ("inputs.rate", "KEY=VALUE was expected"),
+        ("=1", "KEY=VALUE was expected"),
+        ("[]=1", "KEY=VALUE was expected"),
+        ("inputs.data.path=./none.csv", "the data ./none.csv does not exist"),
+    ],
+)
+def test_set_that_cannot_be_meant(checkout: Checkout, text: str, said: str) -> None:
+    pipeline(checkout)
+    if "takes" in said:  # a string where data was: with a component that declares it
+        checkout.write("c.yml", {"type": "command", "command": "true", "inputs": {"x": {"type": "uri_file"}}})
+        checkout.pipeline(
+            {"a": {"component": "./c.yml", "inputs": {"x": "${{parent.inputs.data}}"}}},
+            inputs={"data": {"type": "uri_file", "path": "./data/one.csv"}},
+        )
+        said = "takes data (uri_file), not the literal './data/one.csv'"
+    assert said in checkout.refused("--set", text)
+
+
+def test_plan_prints_and_does_nothing(checkout: Checkout) -> None:
+    pipeline(checkout)
+    shutil.rmtree(checkout.folder / ".local")
+    before = sorted(checkout.folder.rglob("*"))
+    out = checkout.run("--plan", "--set", "inputs.rate=7").out
+    assert "1. a (command, pipeline.yml:12:3)\n   x = 7\n   $ echo 7 > .local/runs/RUN/a/outputs/out\n" in out
+    assert "   x = data/one.csv\n   $ cat data/one.csv\n" in out
+    assert sorted(checkout.folder.rglob("*")) == before
+
+
+def test_there_must_be_a_pipeline(checkout: Checkout) -> None:
+    assert "pipeline.yml does not exist" in checkout.refused()
+    assert "no.yml does not exist" in checkout.refused("no.yml")
+
+
+def test_failure_says_all_that_helps(checkout: Checkout) -> None:
+    lines = "for n in $(seq 30); do echo line $n; done; cat ${{inputs.x}}; echo $OWN; exit $(cat code)"
+    checkout.write("src/code", "4")
+    step = job(lines, code="./src", environment_variables={"OWN": "it's"})
+    step["inputs"] = {"x": {"type": "uri_file", "path": "./data.txt"}}
+    checkout.write("data.txt", "the data\n")
+    checkout.pipeline({"fine": job("true"), "bad": step})
+    done = checkout.run(code=1)
+    said = done.out[done.out.index("bad failed") :]
+    log = done.folder / "bad/logs/std_log.txt"
+    assert said.startswith("bad failed: exit code 4\n  spec     pipeline.yml:10:3\n  | line 13\n")
+    assert "  | the data\n  | it's\n" in said and f"  log      {log}\n" in said
+    again = re.search(r"^  again    (.*)$", said, re.MULTILINE)[1]
+    rerun = subprocess.run(again, shell=True, capture_output=True, text=True, cwd="/")
+    assert rerun.returncode == 4
+    assert rerun.stdout == log.read_text()
+
+
+def test_damaged_store_is_told_and_kept(checkout: Checkout) -> None:
+    checkout.pipeline({"a": job("true")})
+    store = checkout.write(".local/mlflow.db", "no database")
+    assert "mlflow.db: file is not a database" in checkout.refused()
+    assert store.read_text() == "no database"
