@@ -1,0 +1,43 @@
+"""Rule files, the list of rules, the case folders and the README's table hold to each other."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from azml.validator import rules
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "scripts" / "dev"))
+
+import rule_table  # noqa: E402
+
+RULE_FILES = sorted(path for path in Path(rules.__file__).parent.glob("*.py") if path.name != "__init__.py")
+
+
+def test_every_rule_file_is_listed_once_in_order():
+    assert [path.stem for path in RULE_FILES] == [rule.__name__.rpartition(".")[2] for rule in rules.RULES]
+
+
+@pytest.mark.parametrize("rule", rules.RULES, ids=rules.IDS)
+def test_rule_is_named_for_its_file_and_documented(rule):
+    assert rule.__name__.rpartition(".")[2].replace("_", "-") == rule.ID
+    parts = [re.split(r"[ :(]", part)[0] for part in rule.__doc__.split("\n\n")]
+    assert parts[1:2] == ["Bad"]
+    assert parts[-2:] == ["Fix", "Source"]
+
+
+@pytest.mark.parametrize("path", RULE_FILES, ids=lambda path: path.stem)
+def test_rule_is_short(path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) < 75
+
+
+@pytest.mark.parametrize("rule", rules.IDS)
+def test_rule_has_a_case(rule):
+    expectations = (ROOT / "tests" / "cases").glob("*/expected.txt")
+    assert any(f"[{rule}]" in path.read_text(encoding="utf-8") for path in expectations)
+
+
+def test_readme_has_the_table():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert rule_table.with_table(text) == text, "run: make docs"
