@@ -24,7 +24,7 @@ from .specs import SpecProject
 _GENERAL = ("unknown-key", "wrong-type", "wrong-value")
 
 # What an error elsewhere in the same file explains: an input is unused because its binding is misspelt.
-_CONSEQUENCES = ("unused-port", "unused-in-command", "supplied-key")
+_CONSEQUENCES = ("unused-port", "unused-in-command", "supplied-key", "type-mismatch")
 
 _SPEC_TEXT = re.compile(
     r"azuremlschemas|\bazureml:|\$\{\{\s*parent\.|^type:\s*(command|pipeline|sweep|parallel|spark|automl)\b",
@@ -66,8 +66,8 @@ def _check_repository(root: Path, given: list[Path]) -> Result:
     if files:
         project.follow(_users(project, files))
     given_names = {str(path) for path in files | reached}
-    findings = {each for rule in RULES for each in rule.check(project) if _concerns(each, given_names)}
-    return Result(_without_ignored(project, _without_consequences(_without_general(findings))), specs_read)
+    findings = [each for rule in RULES for each in rule.check(project) if _concerns(each, given_names)]
+    return Result(_without_ignored(project, _without_consequences(_one_each(findings))), specs_read)
 
 
 def _absolute(path: Path) -> Path:
@@ -113,22 +113,33 @@ def _concerns(finding: Finding, names: set[str]) -> bool:
     return finding.path in names or any(each.path in names for each in finding.related)
 
 
-def _without_general(findings: set[Finding]) -> set[Finding]:
-    """Drop a finding of the schema where another rule says more about the same token."""
-    special = {(each.path, each.line, each.column) for each in findings if each.rule not in _GENERAL}
-    return {
+def _one_each(findings: Iterable[Finding]) -> list[Finding]:
+    """Keep one finding for a mistake: the one that says most where several point at the same token."""
+    once = {(_place(each), each.rule, each.message): each for each in findings}.values()
+    doubled = {_place(each) for each in once if each.rule == "duplicate-key"}
+    special = {_place(each) for each in once if each.rule not in _GENERAL}
+    return [
+        each
+        for each in once
+        if each.rule == "duplicate-key"
+        or (_place(each) not in doubled and (each.rule not in _GENERAL or _place(each) not in special))
+    ]
+
+
+def _place(finding: Finding) -> tuple[str, int, int]:
+    return finding.path, finding.line, finding.column
+
+
+def _without_consequences(findings: list[Finding]) -> list[Finding]:
+    wrong = {each.path for each in findings if each.severity == ERROR}
+    return [
         each
         for each in findings
-        if each.rule not in _GENERAL or (each.path, each.line, each.column) not in special
-    }
+        if each.rule not in _CONSEQUENCES or each.severity == ERROR or each.path not in wrong
+    ]
 
 
-def _without_consequences(findings: set[Finding]) -> set[Finding]:
-    wrong = {each.path for each in findings if each.severity == ERROR}
-    return {each for each in findings if each.rule not in _CONSEQUENCES or each.path not in wrong}
-
-
-def _without_ignored(project: Project, findings: set[Finding]) -> list[Finding]:
+def _without_ignored(project: Project, findings: list[Finding]) -> list[Finding]:
     ignores = {
         str(document.path): list(find_ignores(document.text))
         for document in project.documents

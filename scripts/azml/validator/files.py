@@ -125,7 +125,7 @@ def keys_of(data: object, pointer: Pointer = ()) -> Iterator[tuple[Pointer, obje
     """Yield (pointer, value) of Azure ML's own keys; names that the author chose are passed over."""
     for key, value in data.items() if isinstance(data, dict) else ():
         yield (*pointer, key), value
-        if key in ("inputs", "jobs"):
+        if key in ("inputs", "outputs", "jobs"):
             for name, inner in mapping(value).items():
                 yield from keys_of(inner, (*pointer, key, name))
         elif key not in _AUTHORS_OWN:

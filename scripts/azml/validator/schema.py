@@ -5,13 +5,14 @@ The ids: ``unknown-key``, ``missing-key``, ``wrong-type`` and ``wrong-value``.
 
 import json
 from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 from functools import cache, lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from azml.spec.component import Component
 from azml.spec.document import Document, Pointer
-from azml.spec.finding import Finding, did_you_mean, nearest
+from azml.spec.finding import Finding, nearest
 
 from .kinds import FOLDER, index
 from .specs import SpecProject
@@ -24,6 +25,7 @@ UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, WRONG_VALUE = "unknown-key", "missing-key"
 
 # A file that is wrong throughout says so often enough.
 _MOST_ERRORS = 200
+_MOST_NAMES = 8
 
 
 def schema_findings(project: SpecProject, rule: str) -> Iterator[Finding]:
@@ -125,7 +127,8 @@ def _unknown_key(document: Document, error: "ValidationError", meant: "Validatio
     if not pointer:
         return document.finding(UNKNOWN_KEY, "keys stand here that exclude each other")
     known = error.schema.get("properties", ()) if isinstance(error.schema, dict) else ()
-    hint = f"; did you mean '{meant.validator_value}'?" if meant else did_you_mean(pointer[-1], known)
+    near = meant.validator_value if meant else _nearest_key(str(pointer[-1]), known)
+    hint = f"; did you mean '{near}'?" if near else _known(known)
     if error.validator == "propertyNames":
         message = f"'{pointer[-1]}' cannot be a name here{_expected(error.schema)}"
     elif error.validator is None:
@@ -133,6 +136,21 @@ def _unknown_key(document: Document, error: "ValidationError", meant: "Validatio
     else:
         message = f"unknown key '{pointer[-1]}'{hint}"
     return document.finding(UNKNOWN_KEY, message, pointer, key=True)
+
+
+def _nearest_key(key: str, known: Iterable[str]) -> str | None:
+    # Keys share endings such as _settings: what is near has to be nearer than in other names.
+    close = get_close_matches(key, known, n=1, cutoff=0.75)
+    return next((each for each in (*close, *known) if each in close or _contains(each, key)), None)
+
+
+def _contains(known: str, key: str) -> bool:
+    return len(key) > 3 and (known.endswith(f"_{key}") or key.endswith(f"_{known}"))
+
+
+def _known(names: Iterable[str]) -> str:
+    shown = [name for name in names if name != "$schema"]
+    return f"; known here: {', '.join(sorted(shown))}" if 0 < len(shown) <= _MOST_NAMES else ""
 
 
 def _finding(document: Document, error: "ValidationError") -> Finding:
@@ -158,8 +176,16 @@ def _type_text(document: Document, error: "ValidationError") -> str:
     node = document.node(_pointer(error))
     source = document.source(_pointer(error))
     value = describe(error.instance)
-    if error.validator_value == "string" and node and node.children is None and not node.style and source:
-        return f"a string was expected and YAML reads {source} as {value}; quote it"
+    if (
+        "string" in error.validator_value
+        and error.validator == "type"
+        and node
+        and node.children is None
+        and not node.style
+        and source
+    ):
+        read = f", not {value}" if source == value else f" and YAML reads {source} as {value}"
+        return f"a string was expected{read}; quote it"
     return f"{wanted} was expected, not {value}"
 
 

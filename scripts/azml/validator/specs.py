@@ -10,6 +10,8 @@ from azml.spec.project import Project
 from .files import CONDA, DATA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
 from .kinds import spec_kind
 
+_KINDS = {ENVIRONMENT: "environment", JOB: "job"}
+
 
 class SpecProject(Project):
     """Filled by ``follow``: ``kinds`` says what the spec at each path is.
@@ -77,10 +79,8 @@ class SpecProject(Project):
         for use in uses:
             if inner := _document_of(use):
                 self.inner.add(self.document(inner).path)
-        named = [
-            (use.path, use.role) for use in uses if use.role in (ENVIRONMENT, JOB) and use.path.is_file()
-        ]
-        return [(path, "environment" if role == ENVIRONMENT else "job") for path, role in named]
+        named = [use for use in uses if use.role in _KINDS and use.path.is_file()]
+        return [(use.path, spec_kind(self.document(use.path)) or _KINDS[use.role]) for use in named]
 
 
 def _document_of(use: FileUse) -> Path | None:

@@ -1,6 +1,7 @@
 """Values, types and lists of words as a message names them."""
 
 from collections.abc import Iterable
+from datetime import date
 
 _NAMES = {
     "string": "a string",
@@ -9,14 +10,14 @@ _NAMES = {
     "boolean": "true or false",
     "object": "a mapping",
     "array": "a list",
-    "null": "nothing",
 }
 _LONGEST = 50
 
 
 def expected_types(types: str | list[str]) -> str:
     """Return what the types of a JSON Schema expect, in words."""
-    return listed([_NAMES.get(each, each) for each in ([types] if isinstance(types, str) else types)])
+    names = [types] if isinstance(types, str) else types
+    return listed([_NAMES.get(each, each) for each in names if each != "null"] or ["nothing"])
 
 
 def describe(value: object) -> str:
@@ -27,6 +28,8 @@ def describe(value: object) -> str:
         return "a list"
     if value is None:
         return "nothing"
+    if isinstance(value, date):
+        return "a date"
     if isinstance(value, bool):
         return str(value).lower()
     text = f"'{value}'" if isinstance(value, str) else str(value)

@@ -51,6 +51,7 @@ RULES = tuple(
         "split_command",
         "step_type",
         "supplied_key",
+        "swallowed_command",
         "sweep_settings",
         "traffic",
         "type_mismatch",

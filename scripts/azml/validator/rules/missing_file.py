@@ -54,7 +54,10 @@ def _hint(use: FileUse) -> str:
 
 def _elsewhere(use: FileUse) -> Path | None:
     folders = list(use.base.parents)[:4]
-    return next((folder / use.text for folder in folders if (folder / use.text).exists()), None)
+    return next(
+        (each for each in (folder / use.text.removeprefix("file:") for folder in folders) if each.exists()),
+        None,
+    )
 
 
 def _names(folder: Path) -> list[str]:

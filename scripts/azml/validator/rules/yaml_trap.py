@@ -59,11 +59,17 @@ def _judge(document: Document, pointer: Pointer, kind: str | None, severity: str
         return
     text, value = document.source(pointer), node.data
     if kind in _NUMBERS and isinstance(value, str) and _EXPONENT.fullmatch(text):
-        message = f"YAML reads {text} as a string, not as a number; write it with a dot: 1.0e-5"
+        message = f"YAML reads {text} as a string, not as a number; write {_dotted(text)}"
         yield document.finding(ID, message, pointer, severity=WARNING)
     elif _is_changed(text, value, kind):
         message = f"YAML reads {text} as {describe(value)}; quote it"
         yield document.finding(ID, message, pointer, severity=severity)
+
+
+def _dotted(text: str) -> str:
+    mantissa, exponent = text.lower().split("e")
+    dot, sign = "" if "." in mantissa else ".0", "" if exponent[0] in "+-" else "+"
+    return f"{mantissa}{dot}e{sign}{exponent}"
 
 
 def _is_changed(text: str, value: object, kind: str | None) -> bool:
