@@ -49,12 +49,16 @@ class Port:
     @property
     def optional(self) -> bool:
         """Tell whether a step may leave this input without a value."""
-        return str(self.option("optional")).lower() not in ("none", "false")
+        return str(self._meant("optional")).lower() not in ("none", "false")
 
     @property
     def required(self) -> bool:
         """Tell whether a step must give this input: no default and not optional."""
-        return not self.optional and self.option("default") is None
+        return isinstance(self.data, dict) and not self.optional and self._meant("default") is None
+
+    def _meant(self, key: str) -> object:
+        data = mapping(self.data)
+        return data.get(key, data.get(misspelt(data, key)))
 
 
 @dataclass

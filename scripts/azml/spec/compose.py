@@ -79,7 +79,9 @@ def position(text: str, offset: int) -> tuple[int, int]:
 
 
 def _syntax_finding(text: str, path: str, error: yaml.MarkedYAMLError) -> Finding:
-    mark = error.problem_mark or error.context_mark
+    context = error.context or ""
+    is_unclosed = "quoted scalar" in context or ("flow" in context and "expected ',' or" in error.problem)
+    mark = error.context_mark if is_unclosed else error.problem_mark or error.context_mark
     line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
     lines = text.splitlines() or [""]
     before = lines[min(line, len(lines)) - 1][:column]
@@ -88,6 +90,8 @@ def _syntax_finding(text: str, path: str, error: yaml.MarkedYAMLError) -> Findin
         problem = "a tab indents this line; YAML allows only spaces"
     elif problem == "mapping values are not allowed in this context":
         problem = "a ':' starts a mapping where none can be; quote the value or check the indentation"
+    elif is_unclosed:
+        problem = "this quote or bracket is never closed, or a comma is missing behind it"
     elif error.context:
         problem = f"{problem} ({error.context})"
     return Finding(path, line, column, "yaml-syntax", f"this is not YAML: {problem}")
