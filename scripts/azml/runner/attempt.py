@@ -7,7 +7,7 @@ only after a failure), ``outputs/<name>``, ``logs/std_log.txt`` and ``command.sh
 import os
 import shlex
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,11 +24,11 @@ DROPPED = ("MLFLOW_", "AZUREML_", "AZURE_ML_", "PYTHONPATH", "PYTHONHOME", "VIRT
 
 @dataclass(frozen=True)
 class World:
-    """What all steps of a run share. ``home`` is ``.local``; ``tracking_uri`` is what steps attach to."""
+    """What all steps of a run share. ``home`` is ``.local``; ``tracking_uri`` gives what steps attach to."""
 
     home: Path
     tracking: Tracking
-    tracking_uri: str
+    tracking_uri: Callable[[], str]
     experiment: str
     experiment_id: str
     interpreter: Interpreter
@@ -99,7 +99,7 @@ class Attempt:
         folders = (str(self.shown / "bin"), str(world.interpreter.path.parent), own.get("PATH", os.defpath))
         variables = {
             "PATH": os.pathsep.join(folders),
-            "MLFLOW_TRACKING_URI": world.tracking_uri,
+            "MLFLOW_TRACKING_URI": world.tracking_uri(),
             "MLFLOW_RUN_ID": self.run,
             "MLFLOW_EXPERIMENT_ID": world.experiment_id,
             "MLFLOW_EXPERIMENT_NAME": world.experiment,
@@ -124,7 +124,7 @@ class Attempt:
         """Write a script that runs the step again alone, on the same inputs, as an MLflow run of its own."""
         changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
         absent = {"MLFLOW_RUN_ID", *(name for name in os.environ if name not in variables)}
-        if not self.world.tracking_uri.startswith("sqlite:"):  # a server that ends with this run
+        if not self.world.tracking_uri().startswith("sqlite:"):  # a server that ends with this run
             changed["MLFLOW_TRACKING_URI"] = (self.folder / "mlruns").as_uri()
             absent.add("MLFLOW_EXPERIMENT_ID")
         lines = [f"unset {name}" for name in sorted(absent) if name.isidentifier()]

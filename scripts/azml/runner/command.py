@@ -174,9 +174,9 @@ def _open(
     name = str(plan.job.data.get("experiment_name") or Path.cwd().name)
     experiment_id = tracking.experiment(name)
     theirs = interpreter.packages.get("mlflow", interpreter.packages.get("mlflow-skinny"))
-    uri = tracking.uri
-    if theirs not in (None, mlflow_version()):  # two versions of MLflow cannot share a sqlite store
-        uri = stack.enter_context(tracking.server(folder / "mlflow-server.log"))
+    shares = theirs in (None, mlflow_version())  # two versions of MLflow cannot share a sqlite store
+    served = nullcontext(lambda: tracking.uri) if shares else tracking.server(folder / "mlflow-server.log")
+    uri = stack.enter_context(served)
     world = World(home, tracking, uri, name, experiment_id, interpreter, Processes())
     reuse = Reuse(home / "reuse", project, interpreter, Hashes(home / "hashes.db"))
     display = Display([step.id for step in plan.steps])

@@ -12,12 +12,14 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
 import uuid
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -199,15 +201,34 @@ class Tracking:
         return self.home / "mlartifacts" / experiment / run / "artifacts"
 
     @contextmanager
-    def server(self, log: Path) -> Iterator[str]:
-        """Serve the store on loopback while the block runs, for steps with another MLflow; yield its URI."""
+    def server(self, log: Path) -> Iterator[Callable[[], str]]:
+        """Yield what gives the URI of the store on loopback, for steps with another MLflow.
+
+        The store is served from the first call on (a run that reuses every step needs no server) to the
+        end of the block.
+        """
+        with ExitStack() as stack:
+            start = cache(lambda: stack.enter_context(self._served(log)))
+            lock = threading.Lock()
+
+            def uri() -> str:
+                with lock:
+                    return start()
+
+            yield uri
+
+    @contextmanager
+    def _served(self, log: Path) -> Iterator[str]:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", self.uri]
         command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+        variables = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # spares ten processes
         with log.open("wb") as output:
-            process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+            process = subprocess.Popen(
+                command, stdout=output, stderr=output, env=variables, start_new_session=True
+            )
         try:
             _wait_for(f"http://127.0.0.1:{port}/health", process, log)
             yield f"http://127.0.0.1:{port}"
