@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
 from pathlib import Path
 
 from . import binding as grammar
@@ -105,8 +106,9 @@ class Project:
                 if isinstance(data, dict):
                     component.steps[name] = self._step(component, name, data)
             self._linking.pop()
-            self._check_bindings(component)
-            self._check_cycles(component)
+            if not _has_twins(component):
+                self._check_bindings(component)
+                self._check_cycles(component)
             self.findings += dict.fromkeys(check_scopes(component))
         return self.components[key]
 
@@ -184,12 +186,23 @@ class Project:
             step_order(pipeline)
         except CycleError as error:
             names = list(reversed(error.args[1]))
-            pointer = (*pipeline.pointer, "jobs", names[0])
-            self.findings.append(
-                pipeline.document.finding(
-                    "cycle", f"these steps wait for each other: {' -> '.join(names)}", pointer, key=True
-                )
-            )
+            first, *rest = (_edge(pipeline, *pair) for pair in pairwise(names))
+            related = tuple(pipeline.document.related("and this", pointer, key=False) for pointer, _ in rest)
+            text = f"these steps wait for each other: {' -> '.join(names)}"
+            self.findings.append(binding_finding(pipeline.document, "cycle", text, *first, related=related))
+
+
+def _has_twins(pipeline: Component) -> bool:
+    """Tell whether two steps have one name: the first is lost, and with it what the bindings meant."""
+    node = pipeline.document.node((*pipeline.pointer, "jobs")) if pipeline.steps else None
+    keys = [key.data for key, _ in node.children or () if key] if node else []
+    return len(set(keys)) < len(keys)
+
+
+def _edge(pipeline: Component, needing: str, needed: str) -> tuple[Pointer, int]:
+    """Return (pointer, index in the value) of a binding that makes one step wait for another."""
+    bindings = parent_bindings(pipeline.steps[needing])
+    return next((pointer, index) for pointer, index, binding in bindings if binding.job == needed)
 
 
 def parent_bindings(step: Step) -> Iterator[tuple[Pointer, int, Binding]]:

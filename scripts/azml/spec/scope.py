@@ -10,7 +10,7 @@ from functools import partial
 from .binding import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
 from .component import Component, Port, mapping, misspelt
 from .document import Document, Pointer
-from .finding import Finding, did_you_mean, nearest
+from .finding import Finding, did_you_mean
 
 # Keys whose texts are for people or identify the spec: nothing is rendered there.
 _PROSE = {"$schema", "name", "version", "display_name", "description", "tags", "properties", "comment"}
@@ -97,7 +97,8 @@ def _check_text(document: Document, pointer: Pointer, value: object, judge: Judg
         index = value[:start].count(text)
         yield at(f"{text} is no binding: Azure ML reads ${{{{...}}}} with two braces", text=text, index=index)
     for binding in find_bindings(value):
-        if problem := judge(binding, pointer):
+        spaced = f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
+        if problem := spaced if _is_spaced(binding) else judge(binding, pointer):
             yield at(problem, text=binding.text, index=value[: binding.start].count(binding.text))
 
 
@@ -117,21 +118,19 @@ def _judge_step(binding: Binding, pointer: Pointer) -> str | None:
 def _judge_parent(binding: Binding, pointer: Pointer) -> str | None:
     if binding.scope == PARENT_OUTPUT and INPUT in pointer:
         return f"{binding.text}: an input is bound to a pipeline's input or a sibling's output"
+    if binding.scope not in (PARENT_OUTPUT, None) and OUTPUT in pointer:
+        return f"{binding.text}: an output is bound to an output of the pipeline, parent.outputs.<name>"
     control_flow = pointer[-1] in ("true_block", "false_block", "body", "condition")
-    if _is_spaced(binding):
-        return f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
     if binding.scope or (control_flow and binding.parts[1:2] == ("jobs",)):
         return None
-    kind = nearest(binding.parts[1], (INPUT, OUTPUT, "jobs")) if len(binding.parts) > 1 else None
-    hint = f"; did you mean 'parent.{kind}'?" if kind and kind != binding.parts[1] else ""
-    return (
-        f"{binding.text} is no binding: parent.inputs.<name>, parent.outputs.<name> or "
-        f"parent.jobs.<job>.outputs.<name> was expected{hint}"
-    )
+    expected = "parent.inputs.<name>, parent.outputs.<name> or parent.jobs.<job>.outputs.<name>"
+    scopes = [part for part in binding.parts[1::2] if part not in (INPUT, OUTPUT, "jobs")]
+    hint = did_you_mean(scopes[0], (INPUT, OUTPUT, "jobs")) if scopes else ""
+    return f"{binding.text} is no binding: {expected} was expected{hint}"
 
 
 def _judge_run(binding: Binding, pointer: Pointer) -> str | None:
-    if binding.scope in (INPUT, OUTPUT, SEARCH_SPACE) and not _is_spaced(binding):
+    if binding.scope in (INPUT, OUTPUT, SEARCH_SPACE):
         return None
     if binding.parts[0] == "parent":
         right = f"${{{{{'.'.join(binding.parts[1:])}}}}}"

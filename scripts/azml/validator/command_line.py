@@ -135,6 +135,26 @@ def _first_script(words: list[str]) -> tuple[str, bool, bool, list[str]] | None:
     return None if at is None else (words[at], False, True, words[at + 1 :])
 
 
+def unquoted(command: str) -> Iterator[tuple[int, str]]:
+    """Yield (place, character) of what stands outside of quotes, and last a quote that is never closed."""
+    opened: int | None = None
+    escaped = False
+    for at, character in enumerate(command):
+        quote = None if opened is None else command[opened]
+        if escaped:
+            escaped = False
+        elif character == "\\" and quote != "'":
+            escaped = True
+        elif quote is None and character in "'\"":
+            opened = at
+        elif quote is None:
+            yield at, character
+        elif character == quote:
+            opened = None
+    if opened is not None:
+        yield opened, command[opened]
+
+
 @dataclass(frozen=True)
 class Code:
     """The files that a component ships: its code folder, if it has one, and what is added to it."""

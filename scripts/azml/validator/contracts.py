@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from azml.spec.binding import PARENT_INPUT, find_bindings, whole_binding
+from azml.spec.binding import JOB_INPUT, PARENT_INPUT, find_bindings, find_malformed, whole_binding
 from azml.spec.component import Component, Port, Step, mapping
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import did_you_mean, nearest
@@ -65,18 +65,22 @@ def excused(wrong: Iterable[str], known: Iterable[str]) -> set[str]:
     return known if None in near else set(near)
 
 
-def bound_input(value: object) -> str | None:
-    """Return the name of the pipeline's input that a value is bound to as a whole, or None."""
-    text = value.get("path") if isinstance(value, dict) else value
-    binding = whole_binding(text)
-    return binding.name if binding and binding.scope == PARENT_INPUT else None
+def bound_input(pipeline: Component, value: object) -> str | None:
+    """Return the pipeline's input that a step's value is bound to as a whole, by way of siblings too."""
+    for _ in range(len(pipeline.steps) + 1):
+        binding = whole_binding(value.get("path") if isinstance(value, dict) else value)
+        if binding is None or binding.scope != JOB_INPUT:
+            return binding.name if binding and binding.scope == PARENT_INPUT else None
+        sibling = pipeline.steps.get(binding.job or "")
+        value = sibling.inputs.get(binding.name) if sibling else None
+    return None
 
 
 def receivers(component: Component, name: str) -> Iterator[tuple[Step, Port]]:
     """Yield the steps, at any depth, whose inputs a pipeline's input is handed on to, with those inputs."""
     for step in component.steps.values():
         for given, value in step.inputs.items():
-            if bound_input(value) == name and step.component and not step.is_inline:
+            if bound_input(component, value) == name and step.component and not step.is_inline:
                 if port := step.component.inputs.get(given):
                     yield step, port
                 yield from receivers(step.component, given)
@@ -94,7 +98,9 @@ def literal_problem(port: Port, value: object) -> str | None:
 
     Source: azure-ai-ml entities/_inputs_outputs/input.py, ``_parse`` and ``_validate_or_throw``.
     """
-    if not port.is_literal or not isinstance(value, (str, int, float)) or find_bindings(value):
+    if not port.is_literal or not isinstance(value, (str, int, float)):
+        return None
+    if isinstance(value, str) and (find_bindings(value) or find_malformed(value)):
         return None
     parsed = _parse(port.type, value)
     if parsed is None:

@@ -40,6 +40,8 @@ def mistakes(program: Program, options: Options) -> Iterator[Mistake]:
             unknown.append(name)
             words = words[_count_values(words) :]
             continue
+        if option in given and not option.repeats and option.values is not None:
+            yield Mistake(word, f"is given {name} twice; the last one counts", option.line, WARNING)
         given.append(option)
         count = _count_values(words) if option.values is None else min(option.values, _count_values(words))
         values, words = ([value], words) if equals else (words[:count], words[count:])

@@ -12,6 +12,7 @@ _PARSE = {"parse_args", "parse_known_args", "parse_intermixed_args", "parse_know
 # Calls that add to a parser what cannot be read here.
 _UNTOLD = {"add_subparsers", "add_argparse_args", "add_arguments", "group", "callback", "add_typer"}
 _PLAIN_SETTINGS = {"prog", "description", "usage", "epilog", "formatter_class", "add_help", "allow_abbrev"}
+_REPEATED_ACTIONS = {"append", "append_const", "extend", "count"}
 _FLAG_ACTIONS = {"store_true", "store_false", "count", "help", "version", "store_const", "append_const"}
 
 
@@ -20,7 +21,7 @@ class Option:
     """One option (``names`` begin with a dash) or one positional argument (``names`` is empty).
 
     ``values`` is how many words follow it, None where that varies; ``choices`` the words it takes, None
-    for any; ``converter`` is ``int``, ``float``, ``bool`` or None.
+    for any; ``converter`` is ``int``, ``float``, ``bool`` or None. With ``repeats`` it may stand twice.
     """
 
     names: tuple[str, ...]
@@ -29,6 +30,7 @@ class Option:
     values: int | None = 1
     choices: tuple[str, ...] | None = None
     converter: str | None = None
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
@@ -180,6 +182,7 @@ def _argparse_option(call: ast.Call, sure: bool) -> Option | None:
         values=count if isinstance(count, int) else values,
         choices=tuple(sorted(choices)) if is_listed else None,
         converter=_converter(keywords.get("type")),
+        repeats=action in _REPEATED_ACTIONS,
     )
 
 
@@ -215,7 +218,10 @@ def _click_option(call: ast.Call) -> Option | None:
     values = 0 if is_flag else count if isinstance(count, int) and "flag_value" not in keywords else None
     required = _constant(keywords.get("required")) is True and "envvar" not in keywords
     kind = _converter(keywords.get("type"))
-    return Option(tuple(names), call.lineno, required, values, None, None if kind == "bool" else kind)
+    repeats = "multiple" in keywords or "count" in keywords
+    return Option(
+        tuple(names), call.lineno, required, values, None, kind if kind != "bool" else None, repeats
+    )
 
 
 def _read_typer(function: ast.FunctionDef, modules: set[str]) -> Options | None:

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from azml.spec.binding import INPUT, find_bindings, find_sections
 from azml.spec.component import Component
 from azml.spec.document import Pointer
-from azml.spec.finding import WARNING, Finding
+from azml.spec.finding import Finding
 from azml.spec.project import Project
 from azml.spec.scope import finding_at, run_texts
 
@@ -47,7 +47,6 @@ def _check_text(component: Component, pointer: Pointer, value: str) -> Iterator[
             continue
         message = f"the input '{port.name}' is "
         message += "required: it stands outside of $[[ ]]" if inside else "optional: put it inside $[[ ]]"
-        more = {"related": (port.document.related("declared here", port.pointer),)}
-        more |= {"severity": WARNING} if inside else {}
+        related = (port.document.related("declared here", port.pointer),)
         index = value[: binding.start].count(binding.text)
-        yield finding_at(component.document, ID, message, pointer, binding.text, index, **more)
+        yield finding_at(component.document, ID, message, pointer, binding.text, index, related=related)

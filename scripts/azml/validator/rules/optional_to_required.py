@@ -32,7 +32,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _check_step(step: Step) -> Iterator[Finding]:
     for name, value in step.inputs.items():
-        source = step.pipeline.inputs.get(bound_input(value) or "")
+        source = step.pipeline.inputs.get(bound_input(step.pipeline, value) or "")
         target = step.component.inputs.get(name)
         # Where the component is an asset, a default will do; with a file azure-ai-ml refuses that too.
         by_asset = step.reference is not None and step.reference.kind != FILE

@@ -53,7 +53,7 @@ def _check_sampling(call: Call) -> Iterator[Finding]:
             message = f"{kind} sampling takes only {', '.join(taken)}, not '{drawn}'"
             yield call.document.finding(ID, message, (*place, "type"))
         if drawn == "choice" and not mapping(space).get("values"):
-            yield call.document.finding(ID, "a choice needs 'values'", (*place, "values"), key=True)
+            yield call.document.finding(ID, "a choice needs 'values'", (*place, "values"))
 
 
 def _check_order(
@@ -62,5 +62,6 @@ def _check_order(
     values = mapping(document.get(place))
     low, high = to_number(values.get(low_key)), to_number(values.get(high_key))
     if low is not None and high is not None and (low > high or (low == high and not may_be_equal)):
-        message = f"{low_key} {values[low_key]} must be below {high_key} {values[high_key]}"
+        relation = "must not be above" if may_be_equal else "must be below"
+        message = f"{low_key} {values[low_key]} {relation} {high_key} {values[high_key]}"
         yield document.finding(ID, message, (*place, low_key))

@@ -42,11 +42,19 @@ def _check_value(call: Call, name: str, value: object, port: Port) -> Iterator[F
         return
     related = [port.document.related("declared here", port.pointer)]
     message = f"the input '{port.name}' takes {_words(port.type)}, not {_words(given)}"
+    if source and source.is_literal and call.pipeline.is_job and _looks_like_path(source.data):
+        message = f"this is a plain text, and data where it is bound to: write {{type: {port.type}, path: …}}"
+        yield source.document.finding(ID, message, source.pointer)
+        return
     if source:
         message = f"{binding.text} is {_words(given)}; the input '{port.name}' takes {_words(port.type)}"
         related.append(source.document.related("bound to this", source.pointer))
     place = (*call.pointer, "inputs", name, *(("path",) if isinstance(value, dict) and binding else ()))
     yield call.document.finding(ID, message, place, severity=severity, related=tuple(related))
+
+
+def _looks_like_path(value: object) -> bool:
+    return isinstance(value, str) and (value.startswith(("azureml:", ".")) or "/" in value)
 
 
 def _check_output(call: Call, name: str, value: object, port: Port) -> Iterator[Finding]:
