@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from azml.spec.component import Component
-from azml.spec.finding import Finding
+from azml.spec.finding import ERROR, Finding
 from azml.spec.project import Project, repository_root
 from azml.spec.show import finding_text
 
@@ -120,10 +120,12 @@ def _load(path: Path, overrides: list[str]) -> tuple[Project, Component]:
 
 
 def _refuse(findings: list[Finding]) -> None:
-    if findings:
-        raise CannotStart(
-            "\n".join(finding_text(each, sys.stderr.isatty()) for each in sorted(set(findings)))
-        )
+    """Stop at errors, say warnings."""
+    text = "\n".join(finding_text(each, sys.stderr.isatty()) for each in sorted(set(findings)))
+    if any(each.severity == ERROR for each in findings):
+        raise CannotStart(text)
+    if text:
+        print(text, file=sys.stderr)
 
 
 # Before the run

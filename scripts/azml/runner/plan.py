@@ -166,7 +166,7 @@ class PlannedStep:
 class Plan:
     """The whole job: its steps in an order they can run in, and which step gives each pipeline output.
 
-    ``findings`` says what cannot be run here.
+    ``findings`` says what cannot be run here, and as warnings what is left out.
     """
 
     job: Component

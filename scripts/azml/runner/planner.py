@@ -13,7 +13,7 @@ from azml.spec import binding as grammar
 from azml.spec.binding import Binding, find_bindings, render, whole_binding
 from azml.spec.component import LITERAL_TYPES, Component, Port, Step, mapping, port_type
 from azml.spec.document import Document
-from azml.spec.finding import Finding, did_you_mean
+from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean
 from azml.spec.project import Project, binding_finding, step_order
 from azml.spec.reference import ASSET, FILE, REMOTE, Reference, parse_reference
 
@@ -76,9 +76,9 @@ class _Planner:
             outputs = {output: StepOutput(name, output) for output in job.outputs}
         return Plan(job, self.steps, outputs, literals, self.findings)
 
-    def refuse(self, place: Place, message: str, key: bool = False) -> None:
-        """Record something that cannot be run here."""
-        self.findings.append(place.document.finding(RULE, message, place.pointer, key))
+    def refuse(self, place: Place, message: str, key: bool = False, severity: str = ERROR) -> None:
+        """Record something that cannot be run here, or that Azure ML leaves out (a warning)."""
+        self.findings.append(place.document.finding(RULE, message, place.pointer, key, severity=severity))
 
     # Steps
 
@@ -187,8 +187,7 @@ class _Planner:
         for name, written in mapping(data.get("inputs")).items():
             port, here = component.inputs.get(str(name)), place.below("inputs", name)
             if component.inputs and port is None:
-                text = f"the component has no input '{name}'{did_you_mean(name, component.inputs)}"
-                self.refuse(here, text, key=True)
+                self._undeclared(here, str(name), component)
                 continue
             values[str(name)] = self._value(here, written, port, scope)
             self._check_family(here, port, values[str(name)])
@@ -201,6 +200,17 @@ class _Planner:
                     text = f"the required input '{name}' has no value"
                     self.refuse(place, text, key=True)
         return values
+
+    def _undeclared(self, place: Place, name: str, component: Component) -> None:
+        """Report an input that the component does not declare.
+
+        What a step gives is left out, as by azure-ai-ml (``entities/_builders/base_node.py``).
+        """
+        text = f"the component has no input '{name}'{did_you_mean(name, component.inputs)}"
+        if place.pointer[0] == "jobs":
+            self.refuse(place, f"left out: {text}", key=True, severity=WARNING)
+        else:
+            self.refuse(place, text, key=True)
 
     def _check_family(self, place: Place, port: Port | None, value: Value) -> None:
         """Refuse a literal where the component takes data, and data where it takes a literal."""
