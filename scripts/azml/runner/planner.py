@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 
 from azml.spec import binding as grammar
 from azml.spec.binding import Binding, find_bindings, render, whole_binding
-from azml.spec.component import LITERAL_TYPES, Component, Port, Step, mapping, port_type
+from azml.spec.component import DEFAULT_DATA_TYPE, LITERAL_TYPES, Component, Port, Step, mapping, port_type
 from azml.spec.document import Document
 from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean
-from azml.spec.project import Project, binding_finding, step_order
+from azml.spec.project import Project, binding_finding, resolve, step_order
 from azml.spec.reference import ASSET, FILE, REMOTE, Reference, parse_reference
 
 from .plan import Literal, LocalData, Place, Plan, PlannedStep, RemoteData, StepOutput, Value
@@ -116,7 +116,7 @@ class _Planner:
             outputs: dict[str, StepOutput] = self._pipeline(component, f"{identity}.", values)
         else:
             planned = PlannedStep(identity, component, place, step.data, values)
-            self._leaf(planned, "sweep" if step.type == "sweep" else component.type)
+            self._leaf(planned, "sweep" if step.type == "sweep" else component.type, step.pipeline)
             outputs = {name: StepOutput(identity, name) for name in planned.outputs}
         taken = {f"inputs.{name}": value for name, value in values.items()}
         return taken | {f"outputs.{name}": value for name, value in outputs.items()}
@@ -133,7 +133,7 @@ class _Planner:
         hint = did_you_mean(reference.name, known) if reference.kind == ASSET else ""
         self.refuse(place, f"the component {text} is not among this repository's specs{hint}")
 
-    def _leaf(self, step: PlannedStep, kind: str) -> None:
+    def _leaf(self, step: PlannedStep, kind: str, pipeline: Component | None = None) -> None:
         """Plan one step that runs a command."""
         self.steps.append(step)
         if kind not in ("command", "sweep"):
@@ -141,7 +141,7 @@ class _Planner:
             self.refuse(step.place, text, key=True)
             return
         ports = {**step.trial.outputs, **step.component.outputs}
-        step.outputs = {name: port.type or "uri_folder" for name, port in ports.items()}
+        step.outputs = {name: _output_type(port, pipeline) for name, port in ports.items()}
         self._check_names(step.place.below("inputs"), step.inputs)
         self._check_names(step.place.below("outputs"), step.outputs)
         try:
@@ -281,3 +281,13 @@ class _Planner:
         if place.document is not self.job.document:
             return "; give local data in its place"
         return f"; give local data by --set {'.'.join(str(part) for part in place.pointer)}=PATH"
+
+
+def _output_type(port: Port, pipeline: Component | None) -> str:
+    """Return an output's type: an inline step's is that of the pipeline output that it is bound to.
+
+    Source: azure-ai-ml ``entities/_job/pipeline/_component_translatable.py``.
+    """
+    bound = whole_binding(port.data if isinstance(port.data, str) else port.option("path"))
+    target = resolve(pipeline, bound) if bound and pipeline else None
+    return port.type or (target.type if target else None) or DEFAULT_DATA_TYPE
