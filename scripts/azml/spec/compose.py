@@ -167,7 +167,8 @@ class _Composer:
 
     def close(self, event: yaml.Event, node: Node, items: list[Node], anchor: str | None) -> Node:
         """Finish a mapping or sequence: its children and its data."""
-        node.end = max(node.end, items[-1].end if items else event.end_mark.index)
+        is_flow = self.text[node.start : node.start + 1] in ("[", "{")
+        node.end = event.end_mark.index if is_flow or not items else max(node.end, items[-1].end)
         node.children = (
             list(zip(items[::2], items[1::2], strict=True))
             if node.is_mapping

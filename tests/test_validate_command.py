@@ -1,0 +1,150 @@
+"""The command as people run it: paths, exit codes, formats, and which findings it shows."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from azml.validator.command import main
+
+ROOT = Path(__file__).parents[1]
+CHURN = ROOT / "tests" / "projects" / "churn"
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a copy of the churn project in a repository of its own, made the current folder."""
+    for path in CHURN.rglob("*"):
+        if path.is_file():
+            (tmp_path / path.relative_to(CHURN)).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path.relative_to(CHURN)).write_bytes(path.read_bytes())
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    return tmp_path
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def lines(capfd: pytest.CaptureFixture[str]) -> list[str]:
+    return [line for line in capfd.readouterr().out.splitlines() if re.match(r"\S+:\d+:\d+: ", line)]
+
+
+def test_script_runs_on_this_repository_without_a_finding():
+    command = [sys.executable, ROOT / "scripts" / "validate.py"]
+    done = subprocess.run(command, cwd=ROOT / "components", text=True, capture_output=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert re.fullmatch(r"\d+ specs, no findings\n", done.stdout)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "status", "closing"),
+    [
+        ("", "", 0, "5 specs, no findings"),
+        ("churn-environment:3", "churn-environment", 0, "5 specs: 0 errors, 1 warning"),
+        ("experiment_name", "experimentname", 1, "5 specs: 1 error, 0 warnings"),
+    ],
+    ids=["clean", "warnings alone", "an error"],
+)
+def test_exit_status_and_closing_line(project, capfd, old, new, status, closing):
+    if old:
+        edit(project / "pipeline.yml", old, new)
+    assert main([]) == status
+    assert capfd.readouterr().out.splitlines()[-1] == closing
+
+
+def test_missing_path_is_status_2(project, capfd):
+    assert main(["pipelin.yml"]) == 2
+    captured = capfd.readouterr()
+    assert captured.out == ""
+    assert captured.err == "azureml-validate: pipelin.yml: no such file or folder\n"
+
+
+def test_nothing_to_check_is_said(project, capfd):
+    assert main(["environment/conda.yml", "report"]) == 0
+    assert capfd.readouterr().out == "nothing to check: no Azure ML specs here\n"
+
+
+def test_text_shows_the_line_and_a_caret(project, capfd):
+    edit(project / "pipeline.yml", "${{parent.inputs.trees}}", "${{ parent.inputs.tree }}")
+    assert main(["pipeline.yml"]) == 1
+    assert capfd.readouterr().out.splitlines()[:3] == [
+        "pipeline.yml:33:14: error: the pipeline has no input 'tree'; did you mean 'trees'?"
+        " [unknown-binding]",
+        "    trees: ${{ parent.inputs.tree }}",
+        "           ^^^^^^^^^^^^^^^^^^^^^^^^^",
+    ]
+
+
+def test_json_is_a_list_of_findings(project, capfd):
+    edit(project / "pipeline.yml", "experiment_name", "experimentname")
+    assert main(["--format", "json", "."]) == 1
+    assert json.loads(capfd.readouterr().out) == [
+        {
+            "path": "pipeline.yml",
+            "line": 4,
+            "column": 1,
+            "severity": "error",
+            "rule": "unknown-key",
+            "message": "unknown key 'experimentname'; did you mean 'experiment_name'?",
+        }
+    ]
+
+
+def test_json_of_a_clean_project_is_an_empty_list(project, capfd):
+    assert main(["--format", "json"]) == 0
+    assert json.loads(capfd.readouterr().out) == []
+
+
+def test_github_escapes_what_workflow_commands_reserve(project, capfd):
+    edit(project / "pipeline.yml", "team: growth", "team: growth\n  100%: [a]")
+    (project / "pipeline.yml").rename(project / "a,b.yml")
+    assert main(["--format", "github", "a,b.yml"]) == 1
+    assert capfd.readouterr().out == (
+        "::error file=a%2Cb.yml,line=7,col=9,endColumn=12,title=azureml-validate%3A wrong-type"
+        "::a string was expected, not a list\n"
+    )
+
+
+def test_changed_component_shows_what_it_breaks_in_pipelines(project, capfd):
+    edit(project / "components/train.yml", "  trees:\n", "  number_of_trees:\n")
+    edit(project / "components/train.yml", "${{inputs.trees}}", "${{inputs.number_of_trees}}")
+    edit(project / "pipeline.yml", "experiment_name", "experimentname")
+    assert main(["components/train.yml"]) == 1
+    assert [line.partition(" error")[0] for line in lines(capfd)] == ["pipeline.yml:33:7:"]
+
+
+def test_changed_script_shows_what_it_breaks_in_components(project, capfd):
+    edit(project / "components/train/train.py", '"--criterion"', '"--measure"')
+    assert main(["components/train/train.py"]) == 1
+    assert lines(capfd)[0].startswith("components/train.yml:28:3: error: ")
+
+
+def test_given_pipeline_shows_findings_in_what_it_refers_to(project, capfd):
+    edit(project / "environment/environment.yml", "conda_file", "conda_fil")
+    assert main(["pipeline.yml"]) == 1
+    assert [line.partition(" error")[0] for line in lines(capfd)] == ["environment/environment.yml:5:1:"]
+
+
+def test_colour_only_on_a_terminal(project):
+    edit(project / "pipeline.yml", "experiment_name", "experimentname")
+    assert "\033[31m" in on_terminal(project, {})
+    assert "\033[" not in on_terminal(project, {"NO_COLOR": "1"})
+
+
+def on_terminal(folder: Path, variables: dict[str, str]) -> str:
+    """Return what the command writes to a terminal."""
+    pty = pytest.importorskip("pty", reason="there are no pseudo-terminals on Windows")
+    reader, writer = pty.openpty()
+    command = [sys.executable, ROOT / "scripts" / "validate.py", "pipeline.yml"]
+    subprocess.run(command, cwd=folder, stdout=writer, env=os.environ | variables, timeout=60)
+    os.close(writer)
+    with open(reader, encoding="utf-8", errors="replace", closefd=True) as terminal:  # noqa: PTH123
+        return terminal.readline()
