@@ -91,7 +91,7 @@ def _is_spec(document: Document, named: bool) -> bool:
 
 def _users(project: Project, files: set[Path]) -> Iterator[Path]:
     """Yield the repository's specs whose text names one of the files, or an asset that one declares."""
-    names = {path.name for path in files}
+    names = {path.name for path in files} | {path.stem for path in files if path.suffix == ".py"}
     for path in files:
         data = project.document(path).data if _is_yaml(path) else None
         if isinstance(data, dict) and isinstance(data.get("name"), str):

@@ -17,6 +17,8 @@ def as_text(result: Result, colour: bool = False) -> str:
 
 def _summary(result: Result) -> str:
     specs = _count(result.specs, "spec")
+    if not result.specs and not result.findings:
+        return "nothing to check: no Azure ML specs here"
     if not result.findings:
         return f"{specs}, no findings"
     errors = sum(each.severity == ERROR for each in result.findings)

@@ -36,7 +36,7 @@ def schema_findings(project: SpecProject, rule: str) -> Iterator[Finding]:
 @lru_cache(maxsize=1)
 def _all_findings(project: SpecProject) -> tuple[Finding, ...]:
     found = []
-    for document, kind in project.specs():
+    for document, kind in project.specs:
         if document.root is not None:
             found += _document_findings(document, kind, project.components.get((document.path, ())))
     return tuple(found)

@@ -16,20 +16,16 @@ _KINDS = {ENVIRONMENT: "environment", JOB: "job"}
 class SpecProject(Project):
     """Filled by ``follow``: ``kinds`` says what the spec at each path is.
 
-    ``file_uses`` are the local paths that the specs name; ``inner`` those of YAML files that are no specs:
+    ``specs`` are the same as (document, kind), ``file_uses`` the local paths that the specs name; ``inner`` those of YAML files that are no specs:
     conda and MLTable files.
     """
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.kinds: dict[Path, str] = {}
+        self.specs: list[tuple[Document, str]] = []
         self.file_uses: list[FileUse] = []
         self.inner: set[Path] = set()
-
-    def specs(self) -> Iterator[tuple[Document, str]]:
-        """Yield (document, kind) of every spec."""
-        for path, kind in self.kinds.items():
-            yield self.document(path), kind
 
     def places(self, key: str) -> list[tuple[Document, Pointer, object]]:
         """Return (document, pointer, value) of what stands in the specs under one of Azure ML's keys."""
@@ -38,7 +34,7 @@ class SpecProject(Project):
     @cached_property
     def _places(self) -> dict[object, list[tuple[Document, Pointer, object]]]:
         found: dict[object, list[tuple[Document, Pointer, object]]] = {}
-        for document, _ in self.specs():
+        for document, _ in self.specs:
             for pointer, value in keys_of(document.data):
                 found.setdefault(pointer[-1], []).append((document, pointer, value))
         return found
@@ -74,6 +70,7 @@ class SpecProject(Project):
     def _take_in(self, document: Document, kind: str) -> list[tuple[Path, str]]:
         """Keep a spec and return the environment and job files that it names."""
         self.kinds[document.path] = kind
+        self.specs.append((document, kind))
         uses = list(uses_in(document, kind))
         self.file_uses += uses
         for use in uses:

@@ -66,6 +66,7 @@ RULES = tuple(
         "wrong_file_kind",
         "wrong_type",
         "wrong_value",
+        "yaml_exponent",
         "yaml_syntax",
         "yaml_trap",
     )

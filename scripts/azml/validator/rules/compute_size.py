@@ -23,7 +23,7 @@ def check(project: SpecProject) -> Iterator[Finding]:
     for document, pointer, count in project.places("instance_count"):
         if count == 0 and pointer[-2:-1] == ("resources",):
             yield document.finding(ID, "at least one node is needed", pointer)
-    for document, kind in project.specs():
+    for document, kind in project.specs:
         low, high = document.get(("min_instances",)), document.get(("max_instances",))
         if kind == "compute" and isinstance(low, int) and isinstance(high, int) and low > high:
             message = f"min_instances ({low}) is above max_instances ({high})"

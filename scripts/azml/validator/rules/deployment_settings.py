@@ -23,7 +23,7 @@ ID = "deployment-settings"
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every such setting."""
-    for document, kind in project.specs():
+    for document, kind in project.specs:
         if kind.endswith("deployment") and isinstance(document.data, dict):
             yield from _check(document, document.data)
 

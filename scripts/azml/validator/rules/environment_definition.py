@@ -20,7 +20,7 @@ ID = "environment-definition"
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding for every environment, a file's or an inline one, that cannot be built as written."""
-    for document, kind in project.specs():
+    for document, kind in project.specs:
         if kind == "environment":
             yield from _check(document, (), document.data)
     for document, pointer, value in project.places("environment"):

@@ -40,7 +40,7 @@ _TEMPLATE = re.compile(r"\{\{|[<>$]")
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every name that does not fit its kind's pattern."""
-    for document, kind in project.specs():
+    for document, kind in project.specs:
         for key, rule in (("name", _NAMES.get(kind)), ("experiment_name", _EXPERIMENT)):
             name = mapping(document.data).get(key)
             if not rule or not isinstance(name, str) or _TEMPLATE.search(name):

@@ -31,7 +31,7 @@ def check(project: SpecProject) -> Iterator[Finding]:
             if port.name.lower() in _PORTS:
                 message = f"the name '{port.name}' is reserved; take another"
                 yield port.document.finding(ID, message, port.pointer, key=True)
-    for document, kind in project.specs():
+    for document, kind in project.specs:
         name = mapping(document.data).get("name")
         if kind == "environment" and isinstance(name, str) and name.startswith(_ENVIRONMENTS):
             message = f"names that start with {' or '.join(_ENVIRONMENTS)} are Azure ML's own"

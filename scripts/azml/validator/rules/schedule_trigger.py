@@ -26,7 +26,7 @@ _HIGHEST = {"hours": 23, "minutes": 59}
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at what is wrong in a trigger."""
-    for document, kind in project.specs():
+    for document, kind in project.specs:
         trigger = mapping(mapping(document.data).get("trigger"))
         if kind != "schedule" or not trigger:
             continue

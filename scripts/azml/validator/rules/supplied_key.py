@@ -25,7 +25,7 @@ _FOUND_BY_SERVICE = {"version"}
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a warning for every such key; a file that another one refers to needs none."""
     referenced = project.referenced
-    for document, kind in project.specs():
+    for document, kind in project.specs:
         if kind == "job" or document.path in referenced or not isinstance(document.data, dict):
             continue
         for key in index()[kind]["supplied"]:

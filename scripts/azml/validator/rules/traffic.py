@@ -24,7 +24,7 @@ _LIMITS = {"traffic": 100, "mirror_traffic": 50}
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every traffic block that sums to too much."""
-    for document, kind in project.specs():
+    for document, kind in project.specs:
         for key, most in _LIMITS.items() if kind == "online_endpoint" else ():
             shares = mapping(mapping(document.data).get(key))
             total = sum(each for each in shares.values() if isinstance(each, int))

@@ -20,7 +20,7 @@ ID = "unknown-ignore"
 
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every unknown id in an ignore comment."""
-    for document, _ in project.specs():
+    for document, _ in project.specs:
         for ignore in find_ignores(document.text):
             if ignore.rule not in rules.IDS:
                 message = f"there is no rule '{ignore.rule}'{did_you_mean(ignore.rule, rules.IDS)}"
