@@ -44,6 +44,8 @@ def mistakes(program: Program, options: Options) -> Iterator[Mistake]:
             yield Mistake(word, f"is given {name} twice; the last one counts", option.line, WARNING)
         given.append(option)
         count = _count_values(words) if option.values is None else min(option.values, _count_values(words))
+        if name not in option.names and not name.startswith("--"):  # -n5, -vvv
+            equals, value = "=", name[2:]
         values, words = ([value], words) if equals else (words[:count], words[count:])
         yield from _check_values(program, name, values, option)
     if not options.open:

@@ -23,7 +23,7 @@ def check(project: Project) -> Iterator[Finding]:
     for call in calls(project):
         policy, place = mapping(call.data.get("early_termination")), (*call.pointer, "early_termination")
         slack = [key for key in policy if key in ("slack_factor", "slack_amount")]
-        if policy.get("type") == "bandit" and len(slack) != 1:
+        if str(policy.get("type")).lower() == "bandit" and len(slack) != 1:
             message = "bandit takes exactly one of slack_factor and slack_amount"
             yield call.document.finding(ID, message, (*place, *slack[1:]), key=True)
         share = to_number(policy.get("truncation_percentage"))

@@ -35,7 +35,7 @@ def check(project: Project) -> Iterator[Finding]:
                 place = (*call.pointer, "search_space", name)
                 yield from _check_order(call.document, place, "min_value", "max_value")
                 port = call.component.inputs.get(name)
-                if port and port.type == "integer" and mapping(space).get("type") in _FRACTIONS:
+                if port and port.type == "integer" and str(mapping(space).get("type")).lower() in _FRACTIONS:
                     message = f"'{space['type']}' draws fractions, and '{name}' is an integer of the trial"
                     yield call.document.finding(ID, message, (*place, "type"), severity=WARNING)
             yield from _check_order(
@@ -52,7 +52,7 @@ def _check_sampling(call: Call) -> Iterator[Finding]:
         if taken and isinstance(drawn, str) and drawn.lower() not in taken:
             message = f"{kind} sampling takes only {', '.join(taken)}, not '{drawn}'"
             yield call.document.finding(ID, message, (*place, "type"))
-        if drawn == "choice" and not mapping(space).get("values"):
+        if str(drawn).lower() == "choice" and not mapping(space).get("values"):
             yield call.document.finding(ID, "a choice needs 'values'", (*place, "values"))
 
 
