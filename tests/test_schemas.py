@@ -88,6 +88,7 @@ SILENT = {
     "a component in its own file": ("pipeline_job", "jobs/clean/component", "./clean.yml"),
     "a key that only the service sets": ("command_job", "status", "Completed"),
     "a step without type": ("pipeline_job", "jobs/clean/type", ...),
+    "a parallel step without type": ("pipeline_job_other_steps", "jobs/score/type", ...),
     "a sweep step without type": ("pipeline_job", "jobs/tune/type", ...),
     "an input without type, in a mode of tables": ("pipeline_job_other_steps", "inputs/images/type", ...),
     "a version that is a number": ("environment", "version", 3),
@@ -149,6 +150,13 @@ MISTAKES = {
     "null for a mapping": ("command_job", "limits", None, "limits", "type"),
     "number for text": ("command_job", "command", 5, "command", "type"),
     "environment without prefix": ("command_job", "environment", "churn-env:3", "environment", "pattern"),
+    "a reference with a slash": (
+        "command_job",
+        "environment",
+        "azureml:churn/env:1",
+        "environment",
+        "pattern",
+    ),
     "text for an output": (
         "pipeline_job",
         "jobs/clean/outputs/kept",

@@ -185,6 +185,7 @@ EXPLANATIONS: dict[str, Callable[[Mutant], bool]] = {
     "a reference that is no file: a rule looks it up": looser("In order to specify an existing"),
     "what a binding names: a rule resolves it": looser("JobException"),
     "the SDK looks at this size only when it builds the component": stricter("pattern", "mini_batch_size"),
+    "the SDK's own field takes a binding here": looser("unsupported sampling algorithm"),
     "names of outputs: a rule checks them": looser("The output name"),
     "defaults of inputs: a rule checks them": looser("Default value of Input"),
     "the SDK breaks down on an empty mapping": looser("KeyError: 'name'"),

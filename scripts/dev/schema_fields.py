@@ -161,14 +161,12 @@ def instance(cls: type[SdkSchema]) -> SdkSchema:
 
 def _scalar(field: fields.Field) -> Schema:
     """The schema of a field that holds one value; an unknown class of field is an error."""
+    if isinstance(field, sdk.ArmVersionedStr):
+        return STRINGS["Reference" if field.allow_default_version else "VersionedReference"]
     for cls in type(field).__mro__:
         if cls.__name__ in STRINGS:
             return {**STRINGS[cls.__name__], **_validators(field)}
     match field:
-        case sdk.ArmVersionedStr() if not field.allow_default_version:
-            return STRINGS["VersionedReference"]
-        case sdk.ArmVersionedStr():
-            return STRINGS["Reference"]
         case sdk.StringTransformedEnum():
             return _enum(field)
         case fields.Constant():

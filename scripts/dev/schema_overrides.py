@@ -46,11 +46,11 @@ STRINGS: dict[str, Schema] = {
     "RegistryStr": _string("^azureml://registries/", "azureml://registries/<registry>/…"),
     "InternalRegistryStr": _string("^azureml://(registries|feeds)/", "azureml://registries/<registry>/…"),
     "VersionedReference": _string(
-        r"^azureml:([^/:@]+[:@].+|/.+|//registries/.+|subscriptions/.+)",
+        r"^azureml:(/?subscriptions/.+/versions/[^/]+|/.*[:@].+|[^/]*[:@][^/]+)$",
         "azureml:<name>:<version> or azureml:<name>@<label>",
     ),
     "Reference": _string(
-        r"^azureml:([^/]+$|[^/:@]+[:@].+|/.+|subscriptions/.+)",
+        r"^azureml:(/?subscriptions/.+/versions/[^/]+|/.+|[^/]+)$",
         "azureml:<name>:<version> or azureml:<name>@<label>",
     ),
     "NumberVersion": _string(r"^\d+(\.\d+)*$", "numbers joined by dots, such as 3.4"),
@@ -283,6 +283,9 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "ParameterizedSparkSchema": _unique_lists,
     "PipelineCreateJobSchema": _exact_type,
     "PipelineJobSchema": _pipeline_job,
+    "PipelineJobSettingsSchema": lambda s: _replace(
+        s, on_init={"type": "string"}, on_finalize={"type": "string"}
+    ),
     "PrimitiveOutputSchema": lambda s: _replace(s, early_available=BOOLEAN, is_control=BOOLEAN),
     "ResourceSettingsSchema": lambda s: _replace(s, **{"nvidia.com/gpu": s["properties"]["gpu"]}),
     "ServerlessComputeSettingsSchema": lambda s: _amend(

@@ -108,19 +108,25 @@ class Unions:
         return {**schema, "allOf": [*cases, absent]}
 
     def _without_tag(self, branches: list[Schema], tag: str) -> Schema:
-        """The tag is left out: the first kind, unless a key that only another one requires is there."""
-        first = [b for b in branches if self._words(b, tag) == self._words(branches[0], tag)]
-        known = {key for b in first for key in self._properties(b)}
-        rest = [b for b in branches if b not in first]
-        if all(known <= set(self._properties(b)) or set(self._properties(b)) <= known for b in rest):
+        """The tag is left out: the kind that has a key to show for itself, else the first kind."""
+        kinds: dict[str, list[Schema]] = {}
+        for branch in branches:
+            kinds.setdefault(str(self._words(branch, tag)), []).append(branch)
+        first, *rest = kinds.values()
+        known = self._keys(first)
+        if all(known <= self._keys(kind) or self._keys(kind) <= known for kind in rest):
             return self._by_key(branches)
-        schema = self._object_union(first)
-        for branch in reversed(rest):
-            others = {key for b in rest if b is not branch for key in self._resolve(b).get("required", [])}
-            own = sorted(set(self._resolve(branch).get("required", [])) - known - others)
+        schema = default = self._object_union(first)
+        for kind in reversed(rest):
+            own = self._keys(kind) - self._keys([b for b in branches if b not in kind])
             if own:
-                schema = {"if": {"required": own[:1]}, "then": branch, "else": schema}
-        return schema
+                schema = {"if": has_any(sorted(own)), "then": self._object_union(kind), "else": schema}
+        needed = {key for b in first for key in self._resolve(b).get("required", [])}
+        sure = sorted(needed - self._keys([b for kind in rest for b in kind]))
+        return {"if": has_any(sure), "then": default, "else": schema} if sure else schema
+
+    def _keys(self, branches: list[Schema]) -> set[str]:
+        return {key for branch in branches for key in self._properties(branch)}
 
     # -- by the presence of a key ----------------------------------------------------------------------
 
