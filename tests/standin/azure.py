@@ -43,12 +43,9 @@ class Azure:
     @property
     def variables(self) -> dict[str, str]:
         """What sends a client here: the front as its proxy, the test certificate as its authority."""
-        names = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-        return {
-            "HTTPS_PROXY": self.front.url,
-            "NO_PROXY": "",
-            **{name: str(self._certificate.chain) for name in names},
-        }
+        chain = str(self._certificate.chain)
+        proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy"), self.front.url)
+        return proxies | {"NO_PROXY": "", "no_proxy": "", "REQUESTS_CA_BUNDLE": chain, "SSL_CERT_FILE": chain}
 
     @contextmanager
     def client(self):

@@ -13,6 +13,8 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+from azureml_filter import ABSENT
+
 from standin import storage
 from standin.front import Request, Response, answer, forward, free_port
 from standin.storage import wait_for
@@ -25,7 +27,6 @@ ARTIFACTS = re.compile(
     rf"/history/v1\.0{ID}/experiment(s|ids)/(?P<experiment>[^/]+)/runs/(?P<run>[^/]+)/artifacts(?P<action>/.*)?"
 )
 WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
-ABSENT = re.compile(r"/api/(3\.0/|2\.0/mlflow/(logged-models|traces|runs/outputs))")
 
 
 class Mlflow:
@@ -70,7 +71,7 @@ class DataPlane:
         return answer(404, {"error": {"code": "NotFound", "message": f"no {request.method} {request.path}"}})
 
     def _track(self, request: Request) -> Response:
-        if ABSENT.match(request.path):
+        if ABSENT.search(request.path):
             self.absent.append(request.path)
             return answer(404, {"error_code": "ENDPOINT_NOT_FOUND", "message": "not on Azure ML"})
         return self._mlflow(request)

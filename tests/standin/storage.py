@@ -29,7 +29,17 @@ def install(cache: Path) -> Path:
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed: Azurite, the storage stand-in, comes from npm")
     cache.mkdir(parents=True, exist_ok=True)
-    command = ["npm", "install", "--prefix", cache, "--no-audit", "--no-fund", "--loglevel=error", AZURITE]
+    command = [
+        "npm",
+        "install",
+        "--prefix",
+        cache,
+        "--no-audit",
+        "--no-fund",
+        "--loglevel=error",
+        "--fetch-retries=1",
+        AZURITE,
+    ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"npm could not install {AZURITE}: {done.stderr.strip()[-300:]}")
