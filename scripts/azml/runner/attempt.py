@@ -11,15 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .data import DataError, remove, set_writable, signature, stage, words
+from .data import DataError, listing, remove, set_writable, signature, stage, words
 from .interpreter import Interpreter
 from .plan import PlannedStep, render_command
 from .process import CANCELLED, Processes
 from .snapshot import copy_snapshot
-from .tracking import FAILED, FINISHED, KILLED, Tracking
+from .tracking import FAILED, FINISHED, KILLED, Tracking, TrackingError
 
 # What a job on Azure ML would not inherit from the shell that submits it.
 DROPPED = ("MLFLOW_", "AZUREML_", "AZURE_ML_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+# The output that Azure ML fills by itself, with the run's artifacts: ./outputs, logs and what MLflow logged
+# (https://learn.microsoft.com/azure/machine-learning/how-to-manage-models, "Job output").
+BUILT_IN = "artifacts"
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,10 @@ class Attempt:
             problem = self._run()
         except (DataError, OSError) as error:
             problem = words(error)
-        self._finish(problem)
+        try:
+            self._finish(problem)
+        except (TrackingError, OSError) as error:  # a full disk: the run that comes next closes this one
+            return f"{problem}; {words(error)}" if problem else words(error)
         return problem
 
     def _run(self) -> str | None:
@@ -161,6 +167,8 @@ class Attempt:
         artifacts = tracking.artifacts(self.world.experiment_id, self.run)
         for source, name in (("code/outputs", "outputs"), ("code/logs", "logs"), ("logs", "user_logs")):
             _link_tree(self.folder / source, artifacts / name)
+        if BUILT_IN in self.step.outputs and not listing(self.folder / "outputs" / BUILT_IN):
+            _link_tree(artifacts, self.folder / "outputs" / BUILT_IN)
         inputs = self.folder / "inputs"
         if problem is None:
             remove(inputs)
