@@ -15,6 +15,7 @@ MAX_DEPTH = 100
 MAX_EXPANSION = 200_000
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 STRING_TAG, MERGE_TAG = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
 
 
@@ -158,6 +159,8 @@ class _Composer:
         """Start a mapping or sequence."""
         if depth >= MAX_DEPTH:
             self.refuse(event, f"values are nested more than {MAX_DEPTH} deep")
+        if event.tag not in _PLAIN_TAGS:
+            self.refuse(event, f"a spec holds plain mappings and lists, none of type {event.tag}")
         node = self.new(event)
         node.is_mapping = isinstance(event, yaml.MappingStartEvent)
         node.children = []
@@ -190,7 +193,7 @@ class _Composer:
         node.style = event.style
         try:
             node.data = _construct(node.tag, event.value)
-        except (yaml.constructor.ConstructorError, ValueError, OverflowError):
+        except (yaml.constructor.ConstructorError, ValueError, OverflowError, LookupError, AttributeError):
             what = "a date or number" if plain else f"of type {node.tag}"
             self.refuse(event, f"'{event.value}' cannot be read as {what}; quote it")
         if event.anchor:

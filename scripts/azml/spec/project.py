@@ -29,6 +29,7 @@ from .component import (
 from .document import Document, Pointer, load
 from .finding import Finding, did_you_mean
 from .kind import ASSET_KINDS, JOB_KINDS, is_flow, is_no_component, kind_of
+from .paths import is_file, is_folder
 from .reference import ASSET, FILE, Reference, parse_reference
 from .scope import check_scopes
 
@@ -164,13 +165,13 @@ class Project:
 
     def _referenced_file(self, document: Document, pointer: Pointer, reference: Reference) -> Document | None:
         path = reference.resolve(document.path.parent)
-        if os.path.isfile(path):  # noqa: PTH113 (Path.is_file raises on names that are too long)
+        if is_file(path):
             target = self.document(path)
             if not isinstance(target.data, dict) and not target.findings:
                 text = f"{reference.path} holds no component: a mapping was expected"
                 self.findings.append(document.finding("missing-file", text, pointer))
             return target
-        what = "is a folder, not a component file" if path.is_dir() else "does not exist"
+        what = "is a folder, not a component file" if is_folder(path) else "does not exist"
         hint = did_you_mean(path.name, _siblings(path))
         text = f"the component file {reference.path} {what}{hint}"
         self.findings.append(document.finding("missing-file", text, pointer))
@@ -188,7 +189,7 @@ class Project:
             names = list(reversed(error.args[1]))
             first, *rest = (_edge(pipeline, *pair) for pair in pairwise(names))
             related = tuple(pipeline.document.related("and this", pointer, key=False) for pointer, _ in rest)
-            text = f"these steps wait for each other: {' -> '.join(names)}"
+            text = f"these steps wait for each other: {' -> '.join(map(str, names))}"
             self.findings.append(binding_finding(pipeline.document, "cycle", text, *first, related=related))
 
 
@@ -281,7 +282,7 @@ def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
 
 
 def _unknown(what: str, name: str, known: object) -> str | None:
-    if name in known or any(each.startswith(f"{name}.") for each in known):
+    if name in known or any(str(each).startswith(f"{name}.") for each in known):
         return None
     return f"the {what} '{name}'{did_you_mean(name, known)}"
 
