@@ -26,6 +26,7 @@ _GENERAL = ("unknown-key", "wrong-type", "wrong-value")
 # What an error elsewhere in the same file explains: an input is unused because its binding is misspelt.
 _CONSEQUENCES = ("unused-port", "unused-in-command", "supplied-key", "type-mismatch")
 
+_HEAD = 64 * 1024
 _SPEC_TEXT = re.compile(
     r"azuremlschemas|\bazureml:|\$\{\{\s*parent\.|^type:\s*(command|pipeline|sweep|parallel|spark|automl)\b",
     re.MULTILINE,
@@ -74,6 +75,17 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))
 
 
+def _head(path: Path) -> str:
+    """Return the beginning of a file that could not be read as YAML: enough to tell what it was to be."""
+    try:
+        if not path.is_file():  # reading a pipe would wait for ever
+            return ""
+        with path.open("rb") as file:
+            return file.read(_HEAD).replace(b"\0", b"").decode("latin-1")
+    except OSError:
+        return ""
+
+
 def _is_yaml(path: Path) -> bool:
     return path.suffix.lower() in (".yml", ".yaml")
 
@@ -84,7 +96,7 @@ def _is_spec(document: Document, named: bool) -> bool:
         return spec_kind(document) is not None or (
             isinstance(document.data, list) and "azuremlschemas" in document.text
         )
-    if _SPEC_TEXT.search(document.text):
+    if _SPEC_TEXT.search(document.text or _head(document.path)):
         return True
     return named and bool(document.findings) and not _OTHER_TEXT.search(document.text)
 

@@ -64,7 +64,7 @@ def uses_in(document: Document, kind: str) -> Iterator[FileUse]:
 def _may_be_local(text: str, role: str) -> bool:
     # Templates such as {{path}} are no paths to Azure ML; in data they may be patterns or to be filled in.
     pattern = _NOT_LOCAL if role in (DATA, MODEL) else _ADDRESS
-    return not pattern.search(text) and all(len(part) < 256 for part in text.split("/"))
+    return not pattern.search(text) and all(len(part.encode()) < 256 for part in text.split("/"))
 
 
 # Each of these yields (pointer, text, role, folder below the document's own, declared type).

@@ -1,6 +1,6 @@
 """A project that knows which of its documents are specs, of which kind, and which files they name."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 
@@ -14,9 +14,9 @@ _KINDS = {ENVIRONMENT: "environment", JOB: "job"}
 
 
 class SpecProject(Project):
-    """Filled by ``follow``: ``kinds`` says what the spec at each path is.
+    """Filled by ``follow``: ``kinds`` says what the spec at each path is, ``specs`` holds their documents.
 
-    ``specs`` are the same as (document, kind), ``file_uses`` the local paths that the specs name; ``inner`` those of YAML files that are no specs:
+    ``file_uses`` are the local paths that the specs name; ``inner`` those of YAML files that are no specs:
     conda and MLTable files.
     """
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 
 from azml.spec.finding import Finding
 from azml.spec.kind import is_no_component
+from azml.spec.paths import is_file
 from azml.spec.reference import FILE
 from azml.validator.files import CONDA, DATA, DOCKERFILE, ENVIRONMENT, JOB, MODEL, SCRIPT, FileUse
 from azml.validator.kinds import spec_kind
@@ -45,7 +46,7 @@ def _check_components(project: SpecProject) -> Iterator[Finding]:
         for step in component.steps.values():
             if step.reference and step.reference.kind == FILE:
                 path = step.reference.resolve(step.document.path.parent)
-                if path.is_file() and is_no_component(project.document(path)):
+                if is_file(path) and is_no_component(project.document(path)):
                     key = "trial" if "trial" in step.data else "component"
                     kind = spec_kind(project.document(path))
                     message = f"{step.reference.path} holds a spec of the kind '{kind}', not a component"
