@@ -130,3 +130,17 @@ def keys_of(data: object, pointer: Pointer = ()) -> Iterator[tuple[Pointer, obje
                 yield from keys_of(inner, (*pointer, key, name))
         elif key not in _AUTHORS_OWN:
             yield from keys_of(value, (*pointer, key))
+
+
+def elsewhere(use: FileUse) -> Path | None:
+    """Return what the path would name if it counted from one of the folders above."""
+    text = use.text.removeprefix("file:")
+    return next((folder / text for folder in list(use.base.parents)[:4] if (folder / text).exists()), None)
+
+
+def names_in(folder: Path) -> list[str]:
+    """Return the names of what a folder holds; none where it cannot be read."""
+    try:
+        return [each.name for each in folder.iterdir()]
+    except OSError:
+        return []

@@ -64,6 +64,7 @@ RULES = tuple(
         "unused_in_command",
         "unused_port",
         "wrong_file_kind",
+        "wrong_spec_kind",
         "wrong_type",
         "wrong_value",
         "yaml_exponent",

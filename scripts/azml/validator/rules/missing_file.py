@@ -12,11 +12,10 @@ entities/_component/_additional_includes.py; data and scripts are missed only at
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
 
 from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean, nearest
 from azml.validator.core_findings import core_findings
-from azml.validator.files import CONDA, DATA, INCLUDE, MODEL, FileUse
+from azml.validator.files import CONDA, DATA, INCLUDE, MODEL, FileUse, elsewhere, names_in
 from azml.validator.specs import SpecProject
 
 ID = "missing-file"
@@ -39,29 +38,14 @@ def _exists(use: FileUse) -> bool:
 
 
 def _is_likely_slip(use: FileUse) -> bool:
-    names = _names(use.path.parent)
+    names = names_in(use.path.parent)
     alike = [name for name in names if use.path.suffix and name.endswith(use.path.suffix)]
-    return bool(alike or nearest(use.path.name, names) or _elsewhere(use))
+    return bool(alike or nearest(use.path.name, names) or elsewhere(use))
 
 
 def _hint(use: FileUse) -> str:
     if use.role == CONDA and use.text.startswith("file:"):
         return "; a conda_file takes a path without 'file:'"
-    if found := _elsewhere(use):
+    if found := elsewhere(use):
         return f"; paths count from the folder of this file: {os.path.relpath(found, use.base)}"
-    return did_you_mean(use.path.name, _names(use.path.parent))
-
-
-def _elsewhere(use: FileUse) -> Path | None:
-    folders = list(use.base.parents)[:4]
-    return next(
-        (each for each in (folder / use.text.removeprefix("file:") for folder in folders) if each.exists()),
-        None,
-    )
-
-
-def _names(folder: Path) -> list[str]:
-    try:
-        return [each.name for each in folder.iterdir()]
-    except OSError:
-        return []
+    return did_you_mean(use.path.name, names_in(use.path.parent))
