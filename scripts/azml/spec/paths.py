@@ -9,6 +9,14 @@ def exists(path: Path) -> bool:
     return os.path.exists(path)  # noqa: PTH110
 
 
+def names_in(folder: Path) -> list[str]:
+    """Return the names in a folder, sorted; none where it cannot be read."""
+    try:
+        return sorted(each.name for each in folder.iterdir())
+    except OSError:
+        return []
+
+
 def is_file(path: Path) -> bool:
     """Tell whether a path leads to a file."""
     return os.path.isfile(path)  # noqa: PTH113

@@ -65,7 +65,7 @@ def is_known(name: str, ports: dict[str, object] | dict[str, Port]) -> bool:
     """Tell whether a dotted name begins with a port (``data.path``) or names a member of a group."""
     parts = name.split(".")
     heads = {".".join(parts[: count + 1]) for count in range(len(parts))}
-    return bool(heads & set(ports)) or any(each.startswith(f"{name}.") for each in ports)
+    return bool(heads & set(ports)) or any(str(each).startswith(f"{name}.") for each in ports)
 
 
 def finding_at(

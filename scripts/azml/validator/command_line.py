@@ -8,10 +8,12 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from azml.spec.binding import find_bindings
 from azml.spec.component import Component
+from azml.spec.paths import exists, is_file, is_folder, names_in
 from azml.spec.reference import FILE, parse_reference
 
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*$")
@@ -25,6 +27,8 @@ _DESCRIPTORS = re.compile(r"(?<!\S)[0-2]>&[0-2]|(?<!\S)[0-2](?=>)")
 # What other rules report: options on a line of their own, a bracket that opens no optional section.
 _SPLIT = re.compile(r"(?<![\\\s])[ \t]*\n\s*-|\$\[(?!\[)")
 _SHELL_WORK = re.compile(r"[$`*?~{]")
+# A code folder with more Python files than this is not searched (somebody's whole repository).
+_MAX_FILES = 500
 _BINDING = re.compile(r"\$\{\{.*?\}\}")
 
 
@@ -167,12 +171,12 @@ class Code:
         places = [self.folder / name] if self.folder else []
         parts = Path(name).parts
         places += [each.joinpath(*parts[1:]) for each in self.included if parts and each.name == parts[0]]
-        return next((each for each in places if each.exists()), None)
+        return next((each for each in places if exists(each)), None)
 
     def names(self) -> list[str]:
         """Return the names at the top of the snapshot."""
-        inside = self.folder.iterdir() if self.folder else ()
-        return sorted({each.name for each in (*inside, *self.included)})
+        inside = names_in(self.folder) if self.folder else []
+        return sorted({*inside, *(each.name for each in self.included)})
 
 
 def code_of(component: Component) -> Code | None:
@@ -182,16 +186,16 @@ def code_of(component: Component) -> Code | None:
     paths = (
         [base / each for each in extra if isinstance(each, str)] if isinstance(extra, list) else [base / "?"]
     )
-    if len(paths) < len(extra) or not all(path.exists() for path in paths):
+    if len(paths) < len(extra) or not all(exists(path) for path in paths):
         return None
     if code is None:
         return Code(None, tuple(paths))
     if not isinstance(code, str) or parse_reference(code).kind != FILE or find_bindings(code):
         return None
     path = parse_reference(code).resolve(base)
-    if path.is_file():
+    if is_file(path):
         return Code(None, (path, *paths))
-    return Code(path, tuple(paths)) if path.is_dir() else None
+    return Code(path, tuple(paths)) if is_folder(path) else None
 
 
 def read_text(path: Path) -> str:
@@ -207,5 +211,8 @@ def code_mentions(component: Component, words: Iterable[str]) -> bool:
     code = code_of(component)
     if code is None:
         return True
-    files = code.folder.rglob("*.py") if code.folder else (each for each in code.included if each.is_file())
-    return any(word in text for text in (command_of(component), *map(read_text, files)) for word in words)
+    found = code.folder.rglob("*.py") if code.folder else (each for each in code.included if is_file(each))
+    files = list(islice(found, _MAX_FILES + 1))
+    return len(files) > _MAX_FILES or any(
+        word in text for text in (command_of(component), *map(read_text, files)) for word in words
+    )

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 
 from azml.spec.component import Component
 from azml.spec.finding import WARNING, Finding, did_you_mean
+from azml.spec.paths import is_folder, names_in
 from azml.spec.project import Project
 from azml.spec.scope import finding_at
 from azml.validator.command_line import Code, Program, code_of, command_of, programs
@@ -45,7 +46,7 @@ def _is_missing(program: Program, code: Code) -> bool:
 def _is_submodule(path: PurePosixPath, code: Code) -> bool:
     """Tell whether the script lies in a folder that is empty here, as git leaves a submodule."""
     folder = code.find(path.parts[0]) if len(path.parts) > 1 else None
-    return folder is not None and folder.is_dir() and not any(folder.iterdir())
+    return folder is not None and is_folder(folder) and not names_in(folder)
 
 
 def _finding(component: Component, program: Program, code: Code) -> Finding:

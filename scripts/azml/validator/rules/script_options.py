@@ -16,6 +16,7 @@ from pathlib import Path
 
 from azml.spec.component import Component
 from azml.spec.finding import Finding, Related
+from azml.spec.paths import is_file
 from azml.spec.project import Project
 from azml.spec.scope import finding_at
 from azml.validator.command_line import Program, code_of, programs, read_text
@@ -38,7 +39,7 @@ def _script(component: Component, program: Program) -> Path | None:
     code = code_of(component)
     name = f"{program.target.replace('.', '/')}.py" if program.is_module else program.target
     path = code.find(name) if code else None
-    return path if path and path.is_file() and path.suffix == ".py" else None
+    return path if path and is_file(path) and path.suffix == ".py" else None
 
 
 def _check_script(component: Component, program: Program, path: Path) -> Iterator[Finding]:
