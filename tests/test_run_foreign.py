@@ -60,3 +60,18 @@ def test_an_output_named_artifacts_holds_the_run_s_artifacts(run: Done) -> None:
 
 def test_a_command_may_write_its_output_named_artifacts_itself(run: Done) -> None:
     assert run.log("reader") == "own.txt\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"$schema": "https://azuremlschemas.azureedge.net/promptflow/latest/Flow.schema.json", "nodes": []},
+        {"nodes": [{"name": "ask", "type": "llm"}]},
+        {"name": "numbers", "type": "uri_folder", "path": "."},
+    ],
+    ids=["prompt flow", "flow without a schema", "data asset"],
+)
+def test_a_step_whose_file_is_no_component_is_refused(checkout: Checkout, content: dict) -> None:
+    checkout.write("other.yml", content)
+    checkout.pipeline({"a": {"type": "command", "component": "./other.yml"}})
+    assert "pipeline.yml:5:16: error: ./other.yml is no component that can run here" in checkout.refused()

@@ -273,7 +273,6 @@ ONE = {"a": job("true")}
             "",
             "wait for each other",
         ),
-        ({"a": {"component": "./echo.yml", "inputs": {"txt": 1}}}, "6:7", "did you mean 'text'?"),
         ({"a": {"component": "./needs.yml"}}, "3:3", "the required input 'x' has no value"),
         ({"a": sweep("upwards")}, "", "must be minimize or maximize"),
         ({"a": sweep(sampling_algorithm="bayesian")}, "", "bayesian sampling runs on Azure ML only"),

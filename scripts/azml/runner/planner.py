@@ -127,7 +127,10 @@ class _Planner:
         reference = parse_reference(str(text))
         file = reference.resolve(place.document.path.parent)
         if reference.kind == FILE and file.is_file():
-            self.findings += self.project.document(file).findings
+            broken = [each for each in self.project.document(file).findings if each.severity == ERROR]
+            self.findings += broken
+            if not broken:
+                self.refuse(place, f"{text} is no component that can run here")
             return
         known = [name for kind, name in self.project.assets if kind == "component"]
         hint = did_you_mean(reference.name, known) if reference.kind == ASSET else ""
