@@ -213,6 +213,5 @@ def code_mentions(component: Component, words: Iterable[str]) -> bool:
         return True
     found = code.folder.rglob("*.py") if code.folder else (each for each in code.included if is_file(each))
     files = list(islice(found, _MAX_FILES + 1))
-    return len(files) > _MAX_FILES or any(
-        word in text for text in (command_of(component), *map(read_text, files)) for word in words
-    )
+    texts = (command_of(component), *map(read_text, files[:_MAX_FILES]))
+    return len(files) > _MAX_FILES or any(word in text for text in texts for word in words)

@@ -5,8 +5,10 @@ parsers, sub-commands, a parser that other modules add to.
 """
 
 import ast
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 _PARSE = {"parse_args", "parse_known_args", "parse_intermixed_args", "parse_known_intermixed_args"}
 # Calls that add to a parser what cannot be read here.
@@ -57,8 +59,13 @@ class Options:
         return [name for option in self.options for name in option.names]
 
 
-def read_options(tree: ast.Module) -> Options | None:
-    """Return the options of a parsed script, or None where its source cannot tell."""
+@lru_cache(maxsize=256)
+def read_options(source: str) -> Options | None:
+    """Return a script's options, None where its source cannot tell; raise SyntaxError or ValueError."""
+    with warnings.catch_warnings(action="ignore"):
+        tree = ast.parse(source)
+    if not any(library in source for library in ("argparse", "click", "typer")):
+        return None
     nodes = list(ast.walk(tree))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     names = {_callee(call) for call in calls}
@@ -67,9 +74,8 @@ def read_options(tree: ast.Module) -> Options | None:
     modules = set(_imported(nodes))
     if "ArgumentParser" in names:
         return _read_argparse(tree, nodes, calls) if "argparse" in modules else None
-    started = {
-        arg.id for call in calls if _callee(call) == "run" for arg in call.args if isinstance(arg, ast.Name)
-    }
+    runs = (call.args[:1] for call in calls if _callee(call) == "run")
+    started = {each.id for first in runs for each in first if isinstance(each, ast.Name)}
     commands = [each for each in nodes if isinstance(each, ast.FunctionDef) and _is_command(each, started)]
     if len(commands) != 1:
         return None

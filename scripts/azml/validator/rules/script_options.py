@@ -8,9 +8,8 @@ Fix: pass what the script's argparse, click or typer declares. Silent where the 
 Source: https://docs.python.org/3/library/argparse.html; the script itself, which is read and never run.
 """
 
-import ast
 import os
-import warnings
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,6 +23,9 @@ from azml.validator.script_arguments import mistakes
 from azml.validator.script_options import read_options
 
 ID = "script-options"
+
+# What a newer Python than this one may read: f- and t-strings, type statements and parameters, bare except.
+_NEWER_SYNTAX = re.compile(r"\b[rR]?[fFtT][rR]?[\"']|^\s*(type\s+\w|(def|class)\s+\w+\[|except\b[^(]*,)")
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -45,20 +47,18 @@ def _script(component: Component, program: Program) -> Path | None:
 def _check_script(component: Component, program: Program, path: Path) -> Iterator[Finding]:
     place, absolute = (*component.pointer, "command"), os.path.abspath(path)
     try:
-        with warnings.catch_warnings(action="ignore"):
-            tree = ast.parse(read_text(path))
+        options = read_options(read_text(path))
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         line, column = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
-        message = f"{program.target} is not valid Python: line {line}: {getattr(error, 'msg', error)}"
-        related = (Related(absolute, line, column, "here"),)
-        yield finding_at(component.document, ID, message, place, program.target, related=related)
+        if not _NEWER_SYNTAX.search(getattr(error, "text", None) or ""):
+            message = f"{program.target} is not valid Python: line {line}: {getattr(error, 'msg', error)}"
+            related = (Related(absolute, line, column, "here"),)
+            yield finding_at(component.document, ID, message, place, program.target, related=related)
         return
-    options = read_options(tree)
     for mistake in mistakes(program, options) if options else ():
-        related = (Related(absolute, mistake.line, 1, "declared here"),) if mistake.line else ()
-        related = related or (Related(absolute, 1, 1, "the script"),)
-        message = f"{program.target} {mistake.message}"
-        text = mistake.word or program.target
-        yield finding_at(
-            component.document, ID, message, place, text, severity=mistake.severity, related=related
+        related = (
+            Related(absolute, mistake.line or 1, 1, "declared here" if mistake.line else "the script"),
         )
+        message, text = f"{program.target} {mistake.message}", mistake.word or program.target
+        more = {"severity": mistake.severity, "related": related}
+        yield finding_at(component.document, ID, message, place, text, **more)
