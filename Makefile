@@ -92,6 +92,9 @@ lint: .venv/dev  ## Check specs, code and workflows
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
 	$(PYTHON) scripts/validate.py
+	.venv/bin/actionlint
+	.venv/bin/zizmor --offline --quiet .github/workflows
+	.venv/bin/shellcheck scripts/azure.sh .github/await-job.sh
 
 bench: .venv/dev  ## Measure the pipeline, the validator and the runner (DATA=FILE; SPECS=folder of specs)
 	@$(PYTHON) scripts/dev/bench_pipeline.py $(if $(DATA),--data "$$DATA")
