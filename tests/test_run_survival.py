@@ -1,0 +1,250 @@
+"""What the runner survives: signals, kills, full disks, floods, company, and odd names."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from checkout import LOG_METRIC, RUN_LOCAL, Checkout, job
+
+MEGABYTES = 200
+FILES = 10_000
+
+
+def wait_for(true: Callable[[], object], what: str) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline, f"waited in vain for {what}"
+        time.sleep(0.02)
+
+
+def children(checkout: Checkout) -> list[int]:
+    """Return the processes that the checkout's steps have started and that still run."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if f"STEP_OF={checkout.folder}".encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return found
+
+
+def statuses(checkout: Checkout) -> list[str]:
+    with sqlite3.connect(checkout.folder / ".local/mlflow.db") as store:
+        return [row[0] for row in store.execute("SELECT name || ' ' || status FROM runs ORDER BY start_time")]
+
+
+STUBBORN = "trap '' TERM INT; (setsid sleep 300 &); touch $STEP_OF/started; sleep 300; sleep 300"
+
+
+def slow(checkout: Checkout, command: str = STUBBORN) -> None:
+    """Write a pipeline whose second step runs on and on."""
+    variables = {"STEP_OF": str(checkout.folder)}
+    first = job("echo x > ${{outputs.out}}", "out")
+    second = job(command, inputs={"x": "${{parent.jobs.first.outputs.out}}"}, environment_variables=variables)
+    checkout.pipeline({"first": first, "second": second, "third": second}, experiment_name="e")
+
+
+needs_proc = pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
+
+
+@needs_proc
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_signal_ends_everything(checkout: Checkout, number: signal.Signals) -> None:
+    slow(checkout, STUBBORN if number == signal.SIGTERM else STUBBORN.replace("trap '' TERM INT; ", ""))
+    process = checkout.start()
+    wait_for((checkout.folder / "started").exists, "the step")
+    process.send_signal(number)
+    time.sleep(0.05)
+    process.send_signal(number)  # once more, as impatient people do
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1 and err == ""
+    assert "cancelled in" in out
+    assert children(checkout) == []
+    steps = checkout.done(out).steps
+    assert steps["first"] == "Completed" and {steps["second"], steps["third"]} <= {"Canceled", "Not started"}
+    assert "pipeline KILLED" in statuses(checkout) and "second RUNNING" not in statuses(checkout)
+
+
+@needs_proc
+def test_killed_runner_leaves_a_run_that_the_next_one_closes(checkout: Checkout) -> None:
+    slow(checkout)
+    process = checkout.start()
+    wait_for((checkout.folder / "started").exists, "the step")
+    process.kill()
+    out, _ = process.communicate()
+    assert "pipeline RUNNING" in statuses(checkout) and children(checkout)
+    slow(checkout, "cat ${{inputs.x}}")
+    assert checkout.run().steps == {"first": "Reused", "second": "Completed", "third": "Completed"}
+    assert {"pipeline FAILED", "second FAILED"} <= set(statuses(checkout)[:4])
+    assert not [each for each in statuses(checkout) if each.endswith("RUNNING")]
+    assert children(checkout) == []
+
+
+def test_runner_killed_as_a_step_ends_reuses_only_what_was_complete(checkout: Checkout) -> None:
+    """The step kills the runner: its outputs are there, but nothing says that they are whole."""
+    command = f"echo x > ${{{{outputs.out}}}}; test -e {checkout.folder}/go || kill -9 $PPID"
+    checkout.pipeline({"a": job(command, "out")})
+    process = checkout.start()
+    process.communicate()
+    assert process.returncode == -signal.SIGKILL
+    checkout.write("go", "")
+    assert checkout.run().steps == {"a": "Completed"}
+    assert checkout.run().steps == {"a": "Reused"}
+
+
+@needs_proc
+def test_killed_step_fails(checkout: Checkout) -> None:
+    slow(checkout, "(sleep 300 &); kill -9 $$")
+    done = checkout.run(code=1)
+    assert "second failed: ended by signal 9 (Killed)" in done.out
+    assert children(checkout) == []
+
+
+# Disks
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], capture_output=True)
+    if mounted.returncode:
+        pytest.skip("a small disk cannot be mounted here (not root)")
+    yield disk
+    subprocess.run(["umount", "-l", disk], check=True)
+
+
+def test_full_disk(small_disk: Path, new_checkout: Callable[..., Checkout]) -> None:
+    checkout = new_checkout(small_disk / "checkout")
+    fill = f"dd if=/dev/zero of={small_disk}/big bs=1M count=20; echo x > ${{{{outputs.out}}}}"
+    checkout.pipeline({"first": job("echo x > ${{outputs.out}}", "out"), "second": job(fill, "out")})
+    process = checkout.start()
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "second failed: exit code 1; " in out and "disk is full" in out and "Traceback" not in err
+    (small_disk / "big").unlink()
+    checkout.pipeline({"first": job("echo x > ${{outputs.out}}", "out")})
+    assert checkout.run().steps["first"] in ("Reused", "Completed")
+    assert not [each for each in statuses(checkout) if each.endswith("RUNNING")]
+
+
+def test_files_that_cannot_grow(checkout: Checkout) -> None:
+    """A full disk that needs no privilege: what is written beyond a limit fails."""
+    checkout.write("data/big", "x" * 3_000_000)
+    given = {"x": {"type": "uri_file", "path": "./data/big"}}
+    checkout.pipeline({"a": job("true", inputs=given), "b": job("true")})
+    process = subprocess.run(
+        ["bash", "-c", f"ulimit -f 2000; trap '' XFSZ; exec '{sys.executable}' '{RUN_LOCAL}'"],
+        cwd=checkout.folder,
+        capture_output=True,
+        text=True,
+    )
+    done = checkout.done(process.stdout)
+    assert process.returncode == 1 and "Traceback" not in process.stderr
+    assert "a failed: File too large" in process.stdout
+    assert done.steps == {"a": "Failed", "b": "Completed"}
+    assert sorted(statuses(checkout)) == ["a FAILED", "b FINISHED", "pipeline FAILED"]
+    assert checkout.run().steps == {"a": "Completed", "b": "Reused"}
+
+
+# Floods
+
+
+def test_step_that_prints_without_end(checkout: Checkout) -> None:
+    checkout.pipeline(
+        {"a": job(f"head -c {MEGABYTES}000000 /dev/zero | tr '\\0' x; echo; echo last; exit 1")}
+    )
+    process = checkout.start()
+    out = process.stdout.read()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 1 and "  | last\n" in out and len(out) < 200_000
+    log = checkout.done(out).folder / "a/logs/std_log.txt"
+    assert log.stat().st_size > MEGABYTES * 1_000_000
+    assert used.ru_maxrss < 100_000, "kilobytes"
+    kept = next((checkout.folder / ".local/mlartifacts").rglob("std_log.txt"))
+    assert kept.samefile(log), "the log is kept once"
+
+
+def test_step_that_writes_many_files(checkout: Checkout) -> None:
+    write = f"seq {FILES} | split -l 1 -a 5 - ${{{{outputs.many}}}}/f"
+    step = job(write)
+    step["outputs"] = {"many": {"type": "uri_folder"}}
+    count = job("ls ${{inputs.x}} | wc -l > ${{outputs.out}}", "out")
+    count["inputs"] = {"x": "${{parent.jobs.a.outputs.many}}"}
+    checkout.pipeline({"a": step, "b": count})
+    assert checkout.run().output("b").strip() == str(FILES)
+    assert checkout.run().steps == {"a": "Reused", "b": "Reused"}
+
+
+# Company
+
+
+def test_two_runs_at_once(checkout: Checkout) -> None:
+    """Both wait for each other inside their steps, so that they do run at once."""
+    meet = f"touch {checkout.folder}/$ME; until test -e {checkout.folder}/$OTHER; do sleep 0.02; done"
+    record = f"{LOG_METRIC} score 1; echo $ME > ${{{{outputs.out}}}}"
+    same = job("echo same > ${{outputs.out}}", "out")
+    for me, other in ("ab", "ba"):
+        variables = {"ME": me, "OTHER": other}
+        step = job(f"{meet}; {record}", "out", environment_variables=variables, limits={"timeout": 60})
+        checkout.write(f"{me}/pipeline.yml", {"type": "pipeline", "jobs": {"step": step, "same": same}})
+    runs = [checkout.start(f"{name}/pipeline.yml") for name in "ab"]
+    done = [checkout.done(*process.communicate(timeout=60)) for process in runs]
+    assert [process.returncode for process in runs] == [0, 0]
+    assert done[0].folder != done[1].folder
+    assert [each.output("step") for each in done] == ["a", "b"]
+    assert not [each for each in statuses(checkout) if "FINISHED" not in each]
+
+
+def test_nothing_of_an_earlier_run_is_overwritten(checkout: Checkout) -> None:
+    checkout.pipeline({"a": job("date +%N > ${{outputs.out}}", "out")})
+    done = [checkout.run("--force-rerun") for _ in range(2)]
+    first = done[0].output("a")
+    assert done[0].folder != done[1].folder and done[1].output("a") != first == done[0].output("a")
+    consumer = job("echo x >> ${{inputs.x}} || true", inputs={"x": "${{parent.jobs.a.outputs.out}}"})
+    checkout.pipeline({"a": job("date +%N > ${{outputs.out}}", "out"), "b": consumer})
+    changed = checkout.run(code=1 if os.geteuid() == 0 else 0)
+    assert changed.output("a") and "x" not in changed.output("a")
+
+
+# Names
+
+
+@pytest.mark.parametrize("name", ['it\'s "quoted"', "Zürich 東京", "a:b;c&d?", "per%20cent #1 $HOME"])
+def test_odd_checkout_path(tmp_path: Path, new_checkout: Callable[..., Checkout], name: str) -> None:
+    checkout = new_checkout(tmp_path / name)
+    checkout.write("my data/ü 'x'.csv", "1")
+    checkout.write("my code/s.py", "import sys; print(open(sys.argv[1]).read(), file=open(sys.argv[2], 'w'))")
+    command = f"python s.py ${{{{inputs.x}}}} ${{{{outputs.out}}}}; test $CODE = 0 || exit $CODE"
+    command += f"; {LOG_METRIC} score 1"
+    step = job(command, "out", code="./my code", environment_variables={"CODE": 0})
+    step["inputs"] = {"x": {"type": "uri_file", "path": "./my data/ü 'x'.csv"}}
+    checkout.write("my job.yml", {"type": "pipeline", "jobs": {"a": step}})
+    done = checkout.run("my job.yml")
+    assert done.output("a") == "1" and "score" in done.out
+    assert checkout.run("my job.yml").steps == {"a": "Reused"}
+    failed = checkout.run("my job.yml", "--set", "jobs.a.environment_variables.CODE=3", code=1)
+    again = next(line.split(None, 1)[1] for line in failed.out.splitlines() if line.startswith("  again"))
+    assert subprocess.run(again, shell=True, cwd="/", capture_output=True).returncode == 3
+
+
+def test_data_with_names_that_are_no_text(checkout: Checkout) -> None:
+    folder = checkout.folder / "data"
+    folder.mkdir()
+    try:
+        (folder / os.fsdecode(b"caf\xe9.csv")).write_text("1")
+    except OSError:
+        pytest.skip("this file system takes only UTF-8 names")
+    step = job("cat ${{inputs.x}}/* > ${{outputs.out}}", "out")
+    step["inputs"] = {"x": {"type": "uri_folder", "path": "./data"}}
+    checkout.pipeline({"a": step})
+    assert checkout.run().output("a") == "1"
+    assert checkout.run().steps == {"a": "Reused"}
