@@ -112,8 +112,8 @@ BOTH, NONE, FIRST = ["Reused"] * 2, ["Completed"] * 2, ["Completed", "Reused"]
         (lambda checkout: shutil.rmtree(checkout.folder / ".local/reuse"), [], NONE),
     ],
     ids=[
-        "nothing", "touched", "description", "compute and title", "code", "new code file", "command", "conda file",
-        "image", "literal", "data", "new data file", "variable", "timeout",
+        "nothing", "touched", "description", "compute and title", "code", "new code file", "command",
+        "conda file", "image", "literal", "data", "new data file", "variable", "timeout",
         "--force-rerun", "settings.force_rerun", "is_deterministic: false", "changed output",
         "deleted MLflow run", "deleted run folder", "deleted records",
     ],

@@ -209,6 +209,7 @@ def _close_dead_runs(tracking: Tracking) -> None:
         with _locked(lock, wait=False) if lock.parent.is_dir() else nullcontext(True) as mine:
             if mine:
                 end_escaped(run)
+                end_escaped(folder)
                 tracking.end(run, FAILED)
 
 

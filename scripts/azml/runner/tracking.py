@@ -224,7 +224,11 @@ class Tracking:
             port = probe.getsockname()[1]
         command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", self.uri]
         command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-        variables = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}  # spares ten processes
+        variables = {
+            **os.environ,
+            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # spares ten processes
+            "AZUREML_RUN_ID": str(log.parent),  # by which the next runner finds it if this one is killed
+        }
         with log.open("wb") as output:
             process = subprocess.Popen(
                 command, stdout=output, stderr=output, env=variables, start_new_session=True
