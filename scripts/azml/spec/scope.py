@@ -14,7 +14,7 @@ from .finding import Finding, did_you_mean
 
 # Keys whose texts are for people or identify the spec: nothing is rendered there.
 _PROSE = {"$schema", "name", "version", "display_name", "description", "tags", "properties", "comment"}
-# Keys of an inline step that belong to the component that Azure ML makes of it (entities/_job/pipeline).
+# Keys of a step that belong to its component: an inline step's own, or what a step overrides.
 RUN_KEYS = {"command", "task", "args", "input_data", "output_data", "append_row_to"}
 # Filled in by the service: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax,
 # "Default output" and schedules.
@@ -26,8 +26,8 @@ Judge = Callable[[Binding, Pointer], str | None]
 def check_scopes(component: Component) -> Iterator[Finding]:
     """Yield what is wrong with the bindings in what a component runs and in the fields of its steps."""
     for step in component.steps.values():
-        skip = RUN_KEYS if step.is_inline else set()
-        for pointer, value in _texts(step.document, step.pointer, step.data, skip | {"component", "trial"}):
+        skip = RUN_KEYS | {"component", "trial"}
+        for pointer, value in _texts(step.document, step.pointer, step.data, skip):
             yield from _check_text(step.document, pointer, value, _judge_step)
     for kind in ("inputs", "outputs") if component.is_job and not component.pointer else ():
         for pointer, value in component.document.scalars((kind,)):

@@ -24,7 +24,7 @@ from .specs import SpecProject
 _GENERAL = ("unknown-key", "wrong-type", "wrong-value")
 
 # What an error elsewhere in the same file explains: an input is unused because its binding is misspelt.
-_CONSEQUENCES = ("unused-port", "unused-in-command", "supplied-key", "type-mismatch")
+_CONSEQUENCES = ("unused-port", "unused-in-command", "supplied-key", "type-mismatch", "file-or-folder")
 
 _HEAD = 64 * 1024
 _SPEC_TEXT = re.compile(

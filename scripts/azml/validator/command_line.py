@@ -198,6 +198,16 @@ def code_of(component: Component) -> Code | None:
     return Code(path, tuple(paths)) if is_folder(path) else None
 
 
+def scripts(component: Component) -> Iterator[tuple[Program, Path]]:
+    """Yield the Python scripts that a command starts and that are shipped with it, each with its file."""
+    code = code_of(component) if command_of(component) else None
+    for program in programs(component) if code else ():
+        name = f"{program.target.replace('.', '/')}.py" if program.is_module else program.target
+        path = code.find(name) if program.is_python else None
+        if path and path.suffix == ".py" and is_file(path):
+            yield program, path
+
+
 def read_text(path: Path) -> str:
     """Return a file's text; what cannot be decoded is replaced, what cannot be read is empty."""
     try:

@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from azml.spec.binding import JOB_INPUT, PARENT_INPUT, find_bindings, find_malformed, whole_binding
+from azml.spec.binding import JOB_INPUT, PARENT_INPUT, Binding, find_bindings, find_malformed, whole_binding
 from azml.spec.component import Component, Port, Step, mapping
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import did_you_mean, nearest
-from azml.spec.project import Project
+from azml.spec.project import Project, resolve
 from azml.spec.reference import FILE, parse_reference
 from azml.spec.scope import is_known, run_texts
 
@@ -48,6 +48,43 @@ def calls(project: Project) -> Iterator[Call]:
         for step in user.steps.values():
             if step.component and not step.is_inline:
                 yield Call(step.document, step.pointer, step.data, step.component, user)
+
+
+@dataclass(frozen=True)
+class Given:
+    """A value given to an input: its type, and the pipeline's port that it is bound to, if it is bound."""
+
+    document: Document
+    pointer: Pointer
+    port: Port
+    type: str | None
+    binding: Binding | None
+    source: Port | None
+
+
+def given_inputs(project: Project) -> Iterator[Given]:
+    """Yield every value that a call gives to an input of its component."""
+    for call in calls(project):
+        for name, value in mapping(call.data.get("inputs")).items():
+            if port := call.component.inputs.get(name):
+                yield _given(call, (*call.pointer, "inputs", name), value, port)
+
+
+def _given(call: Call, pointer: Pointer, value: object, port: Port) -> Given:
+    text = value.get("path") if isinstance(value, dict) else value
+    binding = whole_binding(text)
+    source = resolve(call.pipeline, binding) if call.pipeline and binding else None
+    kind = source.type if source else None if find_bindings(text) else _type_of_value(value)
+    place = (*pointer, "path") if isinstance(value, dict) and binding else pointer
+    return Given(call.document, place, port, kind, binding, source)
+
+
+def _type_of_value(value: object) -> str | None:
+    """Return the type that a value says or has; None for a text, which may be a path."""
+    if isinstance(value, dict):
+        kind = "uri_folder" if "path" in value and "type" not in value else value.get("type")
+        return kind if isinstance(kind, str) else None
+    return {bool: "boolean", int: "integer", float: "number"}.get(type(value))
 
 
 def pipelines(project: Project) -> Iterator[Component]:

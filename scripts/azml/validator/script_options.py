@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
+# What parsing a source can raise.
+UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
+
 _PARSE = {"parse_args", "parse_known_args", "parse_intermixed_args", "parse_known_intermixed_args"}
 # Calls that add to a parser what cannot be read here.
 _UNTOLD = {"add_subparsers", "add_argparse_args", "add_arguments", "group", "callback", "add_typer"}
@@ -61,7 +64,7 @@ class Options:
 
 @lru_cache(maxsize=256)
 def read_options(source: str) -> Options | None:
-    """Return a script's options, None where its source cannot tell; raise SyntaxError or ValueError."""
+    """Return a script's options, None where its source cannot tell; raise UNREADABLE."""
     with warnings.catch_warnings(action="ignore"):
         tree = ast.parse(source)
     if not any(library in source for library in ("argparse", "click", "typer")):

@@ -1,0 +1,47 @@
+"""A sampling algorithm that does not take a distribution, a choice of nothing, fractions for an integer.
+
+Bad:
+    sampling_algorithm: grid
+    search_space:
+      rate: {type: uniform, min_value: 0.01, max_value: 0.1}
+
+Fix: grid takes only ``choice``, bayesian also ``uniform`` and ``quniform``; a ``choice`` has values; for an
+integer of the trial draw whole numbers (``randint``, ``quniform``, ``choice``; a warning).
+
+Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Sampling"
+"""
+
+from collections.abc import Iterator
+
+from azml.spec.component import mapping
+from azml.spec.finding import WARNING, Finding
+from azml.spec.project import Project
+from azml.validator.contracts import Call, calls
+
+ID = "sampling"
+
+_TAKEN = {"grid": ("choice",), "bayesian": ("choice", "uniform", "quniform")}
+_FRACTIONS = ("uniform", "loguniform", "normal", "lognormal")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Yield a finding at each distribution that does not fit."""
+    for call in calls(project):
+        sampling = call.data.get("sampling_algorithm")
+        algorithm = str(sampling.get("type") if isinstance(sampling, dict) else sampling).lower()
+        for name, space in mapping(call.data.get("search_space")).items():
+            if isinstance(space, dict) and isinstance(space.get("type"), str):
+                yield from _check_parameter(call, name, space, algorithm)
+
+
+def _check_parameter(call: Call, name: str, space: dict, algorithm: str) -> Iterator[Finding]:
+    drawn, place = space["type"].lower(), (*call.pointer, "search_space", name)
+    taken, port = _TAKEN.get(algorithm), call.component.inputs.get(name)
+    if taken and drawn not in taken:
+        message = f"{algorithm} sampling takes only {', '.join(taken)}, not '{drawn}'"
+        yield call.document.finding(ID, message, (*place, "type"))
+    if drawn == "choice" and not space.get("values"):
+        yield call.document.finding(ID, "a choice needs 'values'", (*place, "values"))
+    if drawn in _FRACTIONS and port and port.type == "integer":
+        message = f"'{drawn}' draws fractions, and '{name}' is an integer of the trial"
+        yield call.document.finding(ID, message, (*place, "type"), severity=WARNING)
