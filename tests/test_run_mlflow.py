@@ -1,9 +1,12 @@
 """What a run leaves in MLflow, read back with MLflow's own client; and steps that use MLflow themselves."""
 
 import re
+import socket
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from checkout import LOG_METRIC, Checkout, Done, job
@@ -150,22 +153,51 @@ def test_deleted_experiment_comes_back(checkout: Checkout) -> None:
     assert len(client.search_runs([client.get_experiment_by_name("e").experiment_id])) == 2
 
 
-def test_steps_with_another_mlflow_attach_over_loopback(checkout: Checkout) -> None:
-    """Another MLflow is pretended here, by its dist-info; the client is the same and talks to the server."""
+def with_another_mlflow(checkout: Checkout, command: str) -> str:
+    """Write a pipeline of one step; return a Python that seems to have another MLflow, by its dist-info.
+
+    The client is the same all the same, and talks to the server.
+    """
     packages = checkout.folder / "packages"
     (packages / "mlflow-2.16.0.dist-info").mkdir(parents=True)
     python = checkout.write("python", f"#!/bin/sh\nPYTHONPATH='{packages}' exec {sys.executable} \"$@\"\n")
     python.chmod(0o755)
     checkout.write("code/step.py", REAL_STEP)
-    checkout.pipeline(
-        {"a": job("echo $MLFLOW_TRACKING_URI; python step.py", code="./code")}, experiment_name="e"
+    checkout.pipeline({"a": job(command, code="./code")}, experiment_name="e")
+    return str(python)
+
+
+def answers(address: str) -> bool:
+    parts = urlsplit(address)
+    with socket.socket() as client:
+        return client.connect_ex((parts.hostname, parts.port)) == 0
+
+
+def test_steps_with_another_mlflow_attach_over_loopback(checkout: Checkout) -> None:
+    python = with_another_mlflow(checkout, "echo $MLFLOW_TRACKING_URI; python step.py")
+    log = checkout.run("--python", python).log("a").split()
+    assert log[0].startswith("http://127.0.0.1:") and not answers(log[0])
+    store = Store(checkout)
+    run = store.runs("e")["a"]
+    assert (run.info.run_id, run.data.metrics, run.info.status) == (log[-1], {"score": 0.25}, "FINISHED")
+    assert store.files(run) == ["note.txt", "user_logs"]
+
+
+def test_server_of_a_killed_runner_is_ended_by_the_next(checkout: Checkout) -> None:
+    uri = checkout.folder / "uri"
+    python = with_another_mlflow(
+        checkout, f"echo $MLFLOW_TRACKING_URI > {uri}.part; mv {uri}.part {uri}; sleep 300"
     )
-    done = checkout.run("--python", str(python))
-    uri, run_id = done.log("a").split()[0], done.log("a").split()[-1]
-    assert uri.startswith("http://127.0.0.1:")
-    run = Store(checkout).runs("e")["a"]
-    assert run.info.run_id == run_id and run.data.metrics == {"score": 0.25} and run.info.status == "FINISHED"
-    assert Store(checkout).files(run) == ["note.txt", "user_logs"]
+    process = checkout.start("--python", python)
+    while not uri.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    assert answers(uri.read_text().strip())
+    checkout.pipeline({"a": job("true")}, experiment_name="e")
+    checkout.run()
+    assert not answers(uri.read_text().strip())
 
 
 def test_half_made_store_of_a_killed_runner_is_not_taken_for_one(mlflow_store: Path) -> None:

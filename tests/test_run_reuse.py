@@ -96,6 +96,7 @@ BOTH, NONE, FIRST = ["Reused"] * 2, ["Completed"] * 2, ["Completed", "Reused"]
         (edit("code/run.sh", "echo", "true"), [], NONE),
         (lambda checkout: checkout.write("code/new.py", "") and None, [], FIRST),
         (edit("c.yml", "score 0.5", "score 0.6"), [], FIRST),
+        (edit("c.yml", "outputs:", "outputs:\n  more: {type: uri_folder}"), [], FIRST),
         (edit("env/conda.yml", ">=3", ">=2"), [], FIRST),
         (edit("env/e.yml", "image: i", "image: j"), [], FIRST),
         (edit("pipeline.yml", "rate: 1", "rate: 1.5"), [], FIRST),
@@ -113,7 +114,7 @@ BOTH, NONE, FIRST = ["Reused"] * 2, ["Completed"] * 2, ["Completed", "Reused"]
     ],
     ids=[
         "nothing", "touched", "description", "compute and title", "code", "new code file", "command",
-        "conda file", "image", "literal", "data", "new data file", "variable", "timeout",
+        "outputs", "conda file", "image", "literal", "data", "new data file", "variable", "timeout",
         "--force-rerun", "settings.force_rerun", "is_deterministic: false", "changed output",
         "deleted MLflow run", "deleted run folder", "deleted records",
     ],
@@ -167,6 +168,14 @@ def test_code_that_changes_while_the_step_runs_is_no_source(checkout: Checkout) 
     checkout.run()
     edit("code/run.sh", "echo\nnew\n", "echo\n")(checkout)
     assert checkout.run().steps["a"] == "Completed"
+
+
+def test_step_without_outputs_needs_its_run_folder(checkout: Checkout) -> None:
+    checkout.pipeline({"a": job("true")})
+    checkout.run()
+    assert checkout.run().steps == {"a": "Reused"}
+    shutil.rmtree(first_run(checkout))
+    assert checkout.run().steps == {"a": "Completed"}
 
 
 def test_failed_step_is_no_source(checkout: Checkout) -> None:
