@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 # azure-ai-ml _utils/utils.py, get_all_data_binding_expressions: white space inside the braces is free.
-_BINDING = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
-_SECTION = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
+_BINDING = re.compile(r"\$\{\{([^{}]*)\}\}")
+_SECTION = re.compile(r"\$\[\[((?:(?!\$\[\[).)*?)\]\]", re.DOTALL)
 
 # What was meant as a binding and is none: a brace or bracket too few, too many or of the wrong kind.
 _SCOPED = r"\s*(?:parent\s*\.\s*)?(?:inputs?|outputs?|jobs?|search_space)\s*\.\s*[\w.\-]*\w\s*"
