@@ -317,8 +317,12 @@ def test_what_azure_ml_ignores_is_ignored(checkout: Checkout) -> None:
 
 def test_settings_without_effect_are_listed_once(checkout: Checkout) -> None:
     step = job("true", compute="azureml:gpu", resources={"instance_count": 2})
-    checkout.pipeline({"a": step, "b": step}, compute="azureml:cpu", settings={"default_compute": "x"})
-    assert checkout.run().out.startswith("no effect on this machine: compute, default_compute, resources\n")
+    kept = {"o": {"type": "uri_folder", "path": "azureml://datastores/d/paths/${{name}}/x", "name": "asset"}}
+    checkout.pipeline(
+        {"a": step | {"outputs": kept}, "b": step}, compute="azureml:cpu", settings={"default_compute": "x"}
+    )
+    said = "compute, default_compute, outputs.o.name, outputs.o.path, resources\n"
+    assert checkout.run().out.startswith(f"no effect on this machine: {said}")
 
 
 def test_run_json_says_what_became_of_each_step(checkout: Checkout) -> None:

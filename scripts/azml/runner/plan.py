@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from azml.spec import binding as grammar
-from azml.spec.binding import Binding, render
+from azml.spec.binding import Binding, render, whole_binding
 from azml.spec.component import Component, mapping
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import Finding
@@ -197,7 +197,14 @@ class Plan:
         """Return the settings that have no effect on one machine."""
         mappings = [self.job.data, mapping(self.job.data.get("settings"))]
         mappings += [data for step in self.steps for data in (step.settings, step.trial.data)]
-        return sorted({key for data in mappings for key in REMOTE_ONLY if key in data})
+        found = {key for data in mappings for key in REMOTE_ONLY if key in data}
+        for data in mappings:
+            for name, output in mapping(data.get("outputs")).items():
+                given = {key: mapping(output).get(key) for key in ("path", "name")}
+                found |= {
+                    f"outputs.{name}.{key}" for key, text in given.items() if text and not whole_binding(text)
+                }
+        return sorted(found)
 
 
 def render_command(step: PlannedStep, paths: Mapping[str, str], search_space: Mapping[str, str]) -> str:
