@@ -4,6 +4,8 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
 from pathlib import Path
 
 from azml.spec.component import mapping
@@ -13,6 +15,9 @@ CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB =
     "code", "conda file", "build context", "Dockerfile", "script", "additional include", "data", "model",
     "environment file", "job file",
 )  # fmt: skip
+
+# No spec names more files than this.
+_MOST = 2000
 
 # Mappings whose keys are names that the author chose; what they hold names no files of these roles.
 _AUTHORS_OWN = {"outputs", "search_space", "tags", "properties", "environment_variables", "services"}
@@ -45,7 +50,7 @@ class FileUse:
     base: Path
     type: str | None = None
 
-    @property
+    @cached_property
     def path(self) -> Path:
         """The file or folder that is meant."""
         return Path(os.path.normpath(self.base / self.text.removeprefix("file:")))
@@ -54,7 +59,7 @@ class FileUse:
 def uses_in(document: Document, kind: str) -> Iterator[FileUse]:
     """Yield the local paths that a document of a kind names."""
     found = _data((), mapping(document.data), kind) if kind in (DATA, MODEL) else _walk((), document.data)
-    for pointer, text, role, below, data_type in found:
+    for pointer, text, role, below, data_type in islice(found, _MOST):
         if kind == "component" and pointer[0] == "inputs":
             continue  # a declaration, not a value
         if isinstance(text, str) and text.strip() and _may_be_local(text, role):
