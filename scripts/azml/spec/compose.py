@@ -13,6 +13,7 @@ from .finding import Finding, Related
 
 MAX_DEPTH = 100
 MAX_EXPANSION = 200_000
+MAX_SCALAR = 100_000
 
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _PLAIN_TAGS = (None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
@@ -37,12 +38,14 @@ class Node:
     children: list | None = None
     is_mapping: bool = False
     size: int = 1
+    by_key: dict | None = None
 
     def child(self, key: str | int) -> tuple["Node | None", "Node"] | None:
         """Return the (key node, value node) under ``key``; the last one wins, as in PyYAML."""
         if self.is_mapping:
-            matches = (pair for pair in reversed(self.children) if pair[0].data == key)
-            return next(matches, None) or self._merged(key)
+            if self.by_key is None:
+                self.by_key = {pair[0].data: pair for pair in self.children}
+            return self.by_key.get(key) or self._merged(key)
         if self.children and isinstance(key, int) and key < len(self.children):
             return self.children[key]
         return None
@@ -187,6 +190,8 @@ class _Composer:
 
     def scalar(self, event: yaml.ScalarEvent) -> Node:
         """Return a scalar's node with the value that PyYAML's safe loader gives it."""
+        if len(event.value) > MAX_SCALAR:
+            self.refuse(event, f"a value of {len(event.value):,} characters is too long for a spec")
         node = self.new(event)
         plain = event.implicit[0]
         node.tag = event.tag or _resolve(event.value, event.implicit)

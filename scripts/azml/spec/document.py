@@ -15,7 +15,7 @@ from .finding import Finding, Related
 # A place inside a document: the keys and indices that lead to it, ("jobs", "train", "inputs").
 Pointer = tuple[str | int, ...]
 
-MAX_BYTES = 4 * 1024 * 1024
+MAX_BYTES = 1024 * 1024
 
 
 @dataclass
