@@ -29,7 +29,7 @@ _SPLIT = re.compile(r"(?<![\\\s])[ \t]*\n\s*-|\$\[(?!\[)")
 _SHELL_WORK = re.compile(r"[$`*?~{]")
 # A code folder with more Python files than this is not searched (somebody's whole repository).
 _MAX_FILES = 500
-_BINDING = re.compile(r"\$\{\{.*?\}\}")
+_BINDING = re.compile(r"\$\{\{[^{}]*\}\}")
 
 
 @dataclass(frozen=True)
