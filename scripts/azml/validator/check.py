@@ -128,14 +128,19 @@ def _concerns(finding: Finding, names: set[str]) -> bool:
 def _one_each(findings: Iterable[Finding]) -> list[Finding]:
     """Keep one finding for a mistake: the one that says most where several point at the same token."""
     once = {(_place(each), each.rule, each.message): each for each in findings}.values()
-    doubled = {_place(each) for each in once if each.rule == "duplicate-key"}
-    special = {_place(each) for each in once if each.rule not in _GENERAL}
-    return [
-        each
-        for each in once
-        if each.rule == "duplicate-key"
-        or (_place(each) not in doubled and (each.rule not in _GENERAL or _place(each) not in special))
-    ]
+    by_place: dict[tuple[str, int, int], list[Finding]] = {}
+    for each in sorted(once, key=_rank):
+        by_place.setdefault(_place(each), []).append(each)
+    return [each for same in by_place.values() for each in same if _rank(each) == _rank(same[0])]
+
+
+def _rank(finding: Finding) -> int:
+    """Return how much a finding says of its token, less for more: a key given twice explains everything."""
+    if finding.rule == "duplicate-key":
+        return 0
+    if finding.rule == "missing-key":
+        return 1
+    return 3 if finding.severity != ERROR else 2 if finding.rule in _GENERAL else 1
 
 
 def _place(finding: Finding) -> tuple[str, int, int]:

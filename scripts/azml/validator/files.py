@@ -32,7 +32,7 @@ _ROLES = {
     "scoring_script": SCRIPT,
 }
 # Not a local path: a binding, an address such as runs:/ or dbfs:/, a placeholder or a pattern.
-_ADDRESS = re.compile(r"\$|^(?!file:)[A-Za-z][\w+.\-]+:")
+_ADDRESS = re.compile(r"[$<]|^(?!file:)[A-Za-z][\w+.\-]+:")
 _NOT_LOCAL = re.compile(rf"[*?\[\]{{}}<>|]|{_ADDRESS.pattern}")
 
 

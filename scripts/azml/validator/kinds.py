@@ -33,13 +33,14 @@ def spec_kind(document: Document) -> str | None:
     """Return the kind of a document (``job``, ``component``, ``environment``, ...); None: not a spec."""
     name = kind_of(document)
     if name is None:
-        return _kind_by_shape(document.data)
+        return kind_by_shape(document.data)
     if name in JOB_KINDS:
         return "job"
     return _by_name().get(name.lower()) or ASSET_KINDS.get(name)
 
 
-def _kind_by_shape(data: object) -> str | None:
+def kind_by_shape(data: object) -> str | None:
+    """Return the kind that data without ``$schema`` has the shape of, or None."""
     if not isinstance(data, dict) or "$schema" in data or len(_telling_keys() & data.keys()) < 2:
         return None
     return next((kind for kind, shape in _shapes().items() if shape.is_valid(data)), None)

@@ -14,7 +14,7 @@ from azml.spec.component import Component
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import Finding, nearest
 
-from .kinds import FOLDER, index
+from .kinds import FOLDER, index, kind_by_shape
 from .specs import SpecProject
 from .words import describe, expected_types, listed
 
@@ -43,8 +43,12 @@ def _all_findings(project: SpecProject) -> tuple[Finding, ...]:
 
 
 def _document_findings(document: Document, kind: str, component: Component | None) -> Iterator[Finding]:
-    errors = islice(_validator(kind).iter_errors(_with_step_types(document.data, component)), _MOST_ERRORS)
-    leaves = [leaf for error in errors for leaf in _leaves(error)]
+    data = _with_step_types(document.data, component)
+    leaves = [leaf for error in _errors(kind, data) for leaf in _leaves(error)]
+    if leaves and (other := _fitting_kind(kind, document.data)):
+        message = f"this says that the spec is of the kind '{kind}', but it is written as '{other}'"
+        yield document.finding(WRONG_VALUE, message, ("$schema",))
+        return
     unknown = [each for each in leaves if _rule(each) == UNKNOWN_KEY]
     missing = [each for each in leaves if _rule(each) == MISSING_KEY]
     meant = dict(_meant(unknown, missing))
@@ -54,6 +58,18 @@ def _document_findings(document: Document, kind: str, component: Component | Non
             yield _unknown_key(document, error, meant.get(_pointer(error)))
         elif error not in meant.values() and not (error in missing and _pointer(error) in explained):
             yield _finding(document, error)
+
+
+def _errors(kind: str, data: object) -> list["ValidationError"]:
+    return list(islice(_validator(kind).iter_errors(data), _MOST_ERRORS))
+
+
+def _fitting_kind(kind: str, data: object) -> str | None:
+    """Return the kind that a spec with a wrong ``$schema`` fits without an error, or None."""
+    if not isinstance(data, dict) or "$schema" not in data:
+        return None
+    other = kind_by_shape({key: value for key, value in data.items() if key != "$schema"})
+    return other if other not in (kind, None) and not _errors(other, data) else None
 
 
 @cache

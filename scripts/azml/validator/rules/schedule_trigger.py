@@ -7,7 +7,7 @@ Bad:
 
 Fix: five fields: minute (0-59), hour (0-23), day, month (1-12), weekday (0-6); end_time after start_time.
 
-Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-schedule ("Trigger configuration").
+Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-schedule
 """
 
 import re
@@ -27,18 +27,20 @@ _HIGHEST = {"hours": 23, "minutes": 59}
 def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at what is wrong in a trigger."""
     for document, kind in project.specs:
-        trigger = mapping(mapping(document.data).get("trigger"))
-        if kind != "schedule" or not trigger:
-            continue
-        if isinstance(trigger.get("expression"), str) and (problem := _cron_problem(trigger["expression"])):
+        trigger = mapping(mapping(document.data).get("trigger")) if kind == "schedule" else {}
+        if problem := _cron_problem(trigger.get("expression")):
             yield document.finding(ID, problem, ("trigger", "expression"))
         yield from _check_recurrence(document, mapping(trigger.get("schedule")))
+        if "/" in str(trigger.get("time_zone")):
+            yield document.finding(ID, "this takes Windows' names of time zones", ("trigger", "time_zone"))
         start, end = trigger.get("start_time"), trigger.get("end_time")
         if isinstance(start, str) and isinstance(end, str) and len(start) == len(end) and end <= start:
             yield document.finding(ID, f"end_time is not after start_time ({start})", ("trigger", "end_time"))
 
 
-def _cron_problem(expression: str) -> str | None:
+def _cron_problem(expression: object) -> str | None:
+    if not isinstance(expression, str):
+        return None
     fields = expression.split()
     if len(fields) != len(_FIELDS):
         return f"a cron expression has 5 fields (minute hour day month weekday), not {len(fields)}"
@@ -53,7 +55,6 @@ def _check_recurrence(document: Document, schedule: dict) -> Iterator[Finding]:
     for key, highest in _HIGHEST.items():
         values = schedule.get(key)
         for value in values if isinstance(values, list) else [values]:
-            if isinstance(value, int) and not 0 <= value <= highest:
-                yield document.finding(
-                    ID, f"{value} is not within 0 to {highest}", ("trigger", "schedule", key)
-                )
+            if isinstance(value, int) and value not in range(highest + 1):
+                message = f"{value} is not within 0 to {highest}"
+                yield document.finding(ID, message, ("trigger", "schedule", key))
