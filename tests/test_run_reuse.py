@@ -178,6 +178,12 @@ def test_step_without_outputs_needs_its_run_folder(checkout: Checkout) -> None:
     assert checkout.run().steps == {"a": "Completed"}
 
 
+def test_forced_run_is_no_source(checkout: Checkout) -> None:
+    checkout.pipeline({"a": job("true")})
+    checkout.run("--force-rerun")
+    assert checkout.run().steps == {"a": "Completed"}
+
+
 def test_failed_step_is_no_source(checkout: Checkout) -> None:
     checkout.pipeline({"a": job("exit 1")})
     assert checkout.run(code=1).steps == checkout.run(code=1).steps == {"a": "Failed"}

@@ -140,7 +140,19 @@ def test_files_that_cannot_grow(checkout: Checkout) -> None:
     """A full disk that needs no privilege: what is written beyond a limit fails."""
     checkout.write("data/big", "x" * 3_000_000)
     given = {"x": {"type": "uri_file", "path": "./data/big"}}
-    checkout.pipeline({"a": job("true", inputs=given), "b": job("true")})
+    tune = {
+        "type": "sweep",
+        "trial": "./trial.yml",
+        "inputs": given,
+        "search_space": {"n": {"type": "choice", "values": [1]}},
+        "sampling_algorithm": "grid",
+        "objective": {"goal": "minimize", "primary_metric": "loss"},
+        "limits": {"max_total_trials": 1},
+    }
+    declared = {"x": {"type": "uri_file"}, "n": {"type": "integer"}}
+    command = f"echo {'${{inputs.x}}'}; {LOG_METRIC} loss 1"
+    checkout.write("trial.yml", {"type": "command", "inputs": declared, "command": command})
+    checkout.pipeline({"a": job("true", inputs=given), "b": job("true"), "tune": tune})
     process = subprocess.run(
         ["bash", "-c", f"ulimit -f 2000; trap '' XFSZ; exec '{sys.executable}' '{RUN_LOCAL}'"],
         cwd=checkout.folder,
@@ -150,9 +162,10 @@ def test_files_that_cannot_grow(checkout: Checkout) -> None:
     done = checkout.done(process.stdout)
     assert process.returncode == 1 and "Traceback" not in process.stderr
     assert "a failed: File too large" in process.stdout
-    assert done.steps == {"a": "Failed", "b": "Completed"}
-    assert sorted(statuses(checkout)) == ["a FAILED", "b FINISHED", "pipeline FAILED"]
-    assert checkout.run().steps == {"a": "Completed", "b": "Reused"}
+    assert done.steps == {"a": "Failed", "b": "Completed", "tune": "Failed"}
+    failed = ["pipeline FAILED", "tune FAILED", "tune.0 FAILED"]
+    assert sorted(statuses(checkout)) == ["a FAILED", "b FINISHED", *failed]
+    assert checkout.run().steps == {"a": "Completed", "b": "Reused", "tune": "Completed"}
 
 
 # Floods

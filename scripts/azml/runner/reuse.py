@@ -48,13 +48,13 @@ class Reuse:
             "literals": step.literals,
             "data": {name: [path.name, self.hashes.of(path)] for name, path in data.items()},
             "command": step.command,
-            "environment": list(environment_spec(self.project, step)),
+            "environment": [str(each) for each in environment_spec(self.project, step)],
             "outputs": step.outputs,
             "variables": step.variables,
-            "settings": {key: step.settings.get(key) for key in COUNTED},
+            "settings": {key: str(step.settings.get(key)) for key in COUNTED},
             "interpreter": [str(self.interpreter.path), self.interpreter.version, self.interpreter.packages],
         }
-        text = json.dumps(everything, sort_keys=True, default=str)
+        text = json.dumps(everything, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def find(self, fingerprint: str) -> Record | None:
