@@ -133,6 +133,12 @@ def test_given_pipeline_shows_findings_in_what_it_refers_to(project, capfd):
     assert [line.partition(" error")[0] for line in lines(capfd)] == ["environment/environment.yml:5:1:"]
 
 
+def test_given_pipeline_shows_that_its_component_is_no_yaml(project, capfd):
+    edit(project / "components/train.yml", "$schema: https", "\tschema: https")
+    assert main(["pipeline.yml"]) == 1
+    assert [line.partition(" error")[0] for line in lines(capfd)] == ["components/train.yml:1:1:"]
+
+
 def test_colour_only_on_a_terminal(project):
     edit(project / "pipeline.yml", "experiment_name", "experimentname")
     assert "\033[31m" in on_terminal(project, {})
