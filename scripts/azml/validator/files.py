@@ -1,4 +1,4 @@
-"""The local files and folders that specs name, other than component files (those the core follows)."""
+"""The local files and folders that specs name, and what each of them is to be."""
 
 import os
 import re
@@ -11,9 +11,9 @@ from pathlib import Path
 from azml.spec.component import mapping
 from azml.spec.document import Document, Pointer
 
-CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB = (
+CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB, COMPONENT = (
     "code", "conda file", "build context", "Dockerfile", "script", "additional include", "data", "model",
-    "environment file", "job file",
+    "environment file", "job file", "component file",
 )  # fmt: skip
 
 # No spec names more files than this.
@@ -28,6 +28,8 @@ _ROLES = {
     "conda_file": CONDA,
     "code": CODE,
     "create_job": JOB,
+    "component": COMPONENT,
+    "trial": COMPONENT,
     "entry_script": SCRIPT,
     "scoring_script": SCRIPT,
 }

@@ -7,7 +7,7 @@ from pathlib import Path
 from azml.spec.document import Document, Pointer
 from azml.spec.project import Project
 
-from .files import CONDA, DATA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
+from .files import COMPONENT, CONDA, DATA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
 from .kinds import spec_kind
 
 _KINDS = {ENVIRONMENT: "environment", JOB: "job"}
@@ -16,8 +16,8 @@ _KINDS = {ENVIRONMENT: "environment", JOB: "job"}
 class SpecProject(Project):
     """Filled by ``follow``: ``kinds`` says what the spec at each path is, ``specs`` holds their documents.
 
-    ``file_uses`` are the local paths that the specs name; ``inner`` those of YAML files that are no specs:
-    conda and MLTable files.
+    ``file_uses`` are the local paths that the specs name; ``inner`` those of them that lead to other YAML:
+    conda and MLTable files, and components that may not even be YAML.
     """
 
     def __init__(self, root: Path) -> None:
@@ -81,8 +81,8 @@ class SpecProject(Project):
 
 
 def _document_of(use: FileUse) -> Path | None:
-    """Return the conda or MLTable file that a path leads to."""
-    if use.role == CONDA:
+    """Return the file that a path leads to, if it is read as YAML whatever it holds."""
+    if use.role in (CONDA, COMPONENT):
         path = use.path
     elif use.role == DATA and use.type == "mltable":
         path = use.path / "MLTable"

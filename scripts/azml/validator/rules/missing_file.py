@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean, nearest
 from azml.validator.core_findings import core_findings
-from azml.validator.files import CONDA, DATA, INCLUDE, MODEL, FileUse, elsewhere, names_in
+from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse, elsewhere, names_in
 from azml.validator.specs import SpecProject
 
 ID = "missing-file"
@@ -25,7 +25,7 @@ def check(project: SpecProject) -> Iterator[Finding]:
     """Yield a finding at every path that leads nowhere."""
     yield from core_findings(project, ID)
     for use in project.file_uses:
-        if use.base.is_dir() and not _exists(use):
+        if use.role != COMPONENT and use.base.is_dir() and not _exists(use):
             severity = WARNING if use.role in (DATA, MODEL) and not _is_likely_slip(use) else ERROR
             message = f"the {use.role} {use.text} does not exist{_hint(use)}"
             yield use.document.finding(ID, message, use.pointer, severity=severity)
