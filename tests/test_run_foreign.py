@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from checkout import Checkout, Done, job
+from checkout import LOG_METRIC, Checkout, Done, job
 
 ECHO = {
     "type": "command",
@@ -75,3 +75,20 @@ def test_a_step_whose_file_is_no_component_is_refused(checkout: Checkout, conten
     checkout.write("other.yml", content)
     checkout.pipeline({"a": {"type": "command", "component": "./other.yml"}})
     assert "pipeline.yml:5:16: error: ./other.yml is no component that can run here" in checkout.refused()
+
+
+def test_a_metric_of_another_name_is_named(checkout: Checkout) -> None:
+    checkout.write(
+        "sweep.yml",
+        {
+            "type": "sweep",
+            "trial": {"command": f"{LOG_METRIC} training_roc_auc 1", "environment": {"image": "python:3"}},
+            "search_space": {"rate": {"type": "choice", "values": [1]}},
+            "sampling_algorithm": "grid",
+            "objective": {"goal": "maximize", "primary_metric": "training_roc_auc_score"},
+            "limits": {"max_total_trials": 1},
+        },
+    )
+    done = checkout.run("sweep.yml", code=1)
+    assert "'training_roc_auc_score'; did you mean 'training_roc_auc'?" in done.out
+    assert "sweep/trials/0/logs/std_log.txt" in done.out

@@ -7,6 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from azml.spec.finding import did_you_mean
+
 from .attempt import Attempt
 from .process import CANCELLED
 from .sweep import Sweep
@@ -70,7 +72,10 @@ class Trials:
             return CANCELLED
         if best is None:
             tracking.end(run, FAILED)
-            return f"no trial completed and logged the metric '{self.sweep.metric}'"
+            self.log = self.log or next((each.log for each in trials), None)
+            logged = {name for each in trials for name in tracking.metrics(each.run)}
+            hint = did_you_mean(self.sweep.metric, logged)
+            return f"no trial completed and logged the metric '{self.sweep.metric}'{hint}"
         self.log = trials[best].log
         (self.attempt.folder / "outputs").symlink_to(Path("trials", str(best), "outputs"))
         tracking.copy(trials[best].run, run)
