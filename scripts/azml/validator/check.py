@@ -64,7 +64,7 @@ def _check_repository(root: Path, given: list[Path]) -> Result:
     project.follow(specs)
     specs_read = len(project.kinds.keys() | set(specs))
     reached = {*project.kinds, *specs, *project.inner}
-    if files:
+    if files and (root / ".git").exists():
         project.follow(_users(project, files))
     given_names = {str(path) for path in files | reached}
     findings = [each for rule in RULES for each in rule.check(project) if _concerns(each, given_names)]
