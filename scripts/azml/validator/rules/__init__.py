@@ -33,6 +33,7 @@ RULES = tuple(
         "missing_file",
         "missing_input",
         "missing_key",
+        "missing_path",
         "missing_script",
         "mltable_path",
         "moving_reference",
