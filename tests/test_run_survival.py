@@ -83,7 +83,7 @@ def test_killed_runner_leaves_a_run_that_the_next_one_closes(checkout: Checkout)
     assert "pipeline RUNNING" in statuses(checkout) and children(checkout)
     slow(checkout, "cat ${{inputs.x}}")
     assert checkout.run().steps == {"first": "Reused", "second": "Completed", "third": "Completed"}
-    assert {"pipeline FAILED", "second FAILED"} <= set(statuses(checkout)[:4])
+    assert {"pipeline FAILED"} < {each for each in statuses(checkout) if each.endswith("FAILED")}
     assert not [each for each in statuses(checkout) if each.endswith("RUNNING")]
     assert children(checkout) == []
 
