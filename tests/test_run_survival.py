@@ -233,6 +233,7 @@ def test_nothing_of_an_earlier_run_is_overwritten(checkout: Checkout) -> None:
 @pytest.mark.parametrize("name", ['it\'s "quoted"', "Zürich 東京", "a:b;c&d?", "per%20cent #1 $HOME"])
 def test_odd_checkout_path(tmp_path: Path, new_checkout: Callable[..., Checkout], name: str) -> None:
     checkout = new_checkout(tmp_path / name)
+    links = {"TMPDIR": str(tmp_path)}
     checkout.write("my data/ü 'x'.csv", "1")
     checkout.write("my code/s.py", "import sys; print(open(sys.argv[1]).read(), file=open(sys.argv[2], 'w'))")
     command = "python s.py ${{inputs.x}} ${{outputs.out}}; test $CODE = 0 || exit $CODE"
@@ -240,10 +241,10 @@ def test_odd_checkout_path(tmp_path: Path, new_checkout: Callable[..., Checkout]
     step = job(command, "out", code="./my code", environment_variables={"CODE": 0})
     step["inputs"] = {"x": {"type": "uri_file", "path": "./my data/ü 'x'.csv"}}
     checkout.write("my job.yml", {"type": "pipeline", "jobs": {"a": step}})
-    done = checkout.run("my job.yml")
+    done = checkout.run("my job.yml", **links)
     assert done.output("a") == "1" and "score" in done.out
-    assert checkout.run("my job.yml").steps == {"a": "Reused"}
-    failed = checkout.run("my job.yml", "--set", "jobs.a.environment_variables.CODE=3", code=1)
+    assert checkout.run("my job.yml", **links).steps == {"a": "Reused"}
+    failed = checkout.run("my job.yml", "--set", "jobs.a.environment_variables.CODE=3", code=1, **links)
     again = next(line.split(None, 1)[1] for line in failed.out.splitlines() if line.startswith("  again"))
     assert subprocess.run(again, shell=True, cwd="/", capture_output=True).returncode == 3
 
