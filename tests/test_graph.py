@@ -20,12 +20,14 @@ def test_the_readme_shows_the_pipeline_as_it_is():
 def test_nested_pipelines_are_boxes(tmp_path):
     (tmp_path / "inner.yml").write_text(
         "type: pipeline\nname: inner\nversion: 1\ninputs: {raw: {type: uri_folder}}\n"
-        "outputs: {done: {type: uri_folder}}\njobs:\n  clean:\n    command: cp ${{inputs.raw}} ${{outputs.done}}\n"
+        "outputs: {done: {type: uri_folder}}\njobs:\n"
+        "  clean:\n    command: cp ${{inputs.raw}} ${{outputs.done}}\n"
         "    inputs: {raw: '${{parent.inputs.raw}}'}\n    outputs: {done: '${{parent.outputs.done}}'}\n"
     )
     (tmp_path / "pipeline.yml").write_text(
         "type: pipeline\ninputs: {data: {type: uri_folder, path: .}}\njobs:\n"
-        "  prepare:\n    type: pipeline\n    component: ./inner.yml\n    inputs: {raw: '${{parent.inputs.data}}'}\n"
+        "  prepare:\n    type: pipeline\n    component: ./inner.yml\n"
+        "    inputs: {raw: '${{parent.inputs.data}}'}\n"
         "  end:\n    command: ls ${{inputs.x}}\n    inputs: {x: '${{parent.jobs.prepare.outputs.done}}'}\n"
     )
     assert graph(str(tmp_path / "pipeline.yml")).stdout.splitlines() == [

@@ -46,7 +46,9 @@ def generator():
 def test_are_what_the_generator_makes(generator):
     # A process of its own: what other tests have loaded with azure-ai-ml leaks into its shared schemas.
     program = "import json, make_schemas; print(json.dumps(make_schemas.generate()))"
-    made = subprocess.run([sys.executable, "-c", program], cwd=DEV, capture_output=True, text=True, check=True)
+    made = subprocess.run(
+        [sys.executable, "-c", program], cwd=DEV, capture_output=True, text=True, check=True
+    )
     generated = json.loads(made.stdout)
     assert {path.name: path.read_text(encoding="utf-8") for path in SCHEMAS.glob("*.json")} == generated, (
         "run `make schemas`"

@@ -266,8 +266,9 @@ def print_summary(execution: Execution, status: str) -> None:
         print(f"registered model {name}, version {version}")
     seconds = time.monotonic() - execution.started
     word = {FINISHED: "completed", FAILED: "failed", KILLED: "cancelled"}[status]
-    uri = shlex.quote(tracking.uri)
-    print(f"{word} in {seconds:.1f} s; to look at it: mlflow ui --backend-store-uri {uri}")
+    print(
+        f"{word} in {seconds:.1f} s; to look at it: mlflow ui --backend-store-uri sqlite:///{HOME}/mlflow.db"
+    )
 
 
 def print_failure(step: PlannedStep, result: Result) -> None:

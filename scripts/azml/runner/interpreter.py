@@ -36,10 +36,17 @@ class Interpreter:
             shim.chmod(0o755)
 
     def differences(self, environment: dict) -> list[str]:
-        """Return how this Python differs from the exact pins of a conda file's mapping."""
+        """Return how this Python differs from the exact pins of a conda file's mapping.
+
+        Of Python itself only the minor version counts, and pip not at all: no step can tell.
+        """
         found = []
         for name, wanted in conda_pins(environment).items():
-            here = self.version if name == "python" else self.packages.get(name)
+            if name == "pip":
+                continue
+            here = self.packages.get(name)
+            if name == "python":
+                here, wanted = _minor(self.version), _minor(wanted)
             if here is None:
                 found.append(f"{name} {wanted} (not installed)")
             elif not _matches(here, wanted):
@@ -85,6 +92,10 @@ def conda_pins(environment: dict) -> dict[str, str]:
 
 def _normal(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
 
 
 def _matches(here: str, wanted: str) -> bool:

@@ -93,6 +93,11 @@ class Tracking:
                 " WHERE experiment_id = ?",
                 ((self.home / "mlartifacts" / str(number)).as_uri(), number),
             )
+            # MLflow's UI shows training runs and not prompts and traces.
+            store.execute(
+                "INSERT OR IGNORE INTO experiment_tags (key, value, experiment_id) VALUES (?, ?, ?)",
+                ("mlflow.experimentKind", "custom_model_development", number),
+            )
         return str(number)
 
     def start(
@@ -182,10 +187,13 @@ class Tracking:
             return [value for (value,) in store.execute(query, (run, name))]
 
     def models(self, run: str) -> list[tuple[str, int]]:
-        """Return (name, version) of the models that a run registered."""
+        """Return (name, version) of the models that a run, or the one it was reused from, registered."""
+        query = (
+            "SELECT name, version FROM model_versions WHERE run_id = ? OR run_id ="
+            " (SELECT value FROM tags WHERE run_uuid = ? AND key = ?) ORDER BY name, version"
+        )
         with self._store() as store:
-            query = "SELECT name, version FROM model_versions WHERE run_id = ? ORDER BY name, version"
-            return store.execute(query, (run,)).fetchall()
+            return store.execute(query, (run, run, REUSED_TAG)).fetchall()
 
     def running(self) -> list[tuple[str, str]]:
         """Return (run, folder) of every run of this runner that is not closed."""
