@@ -190,11 +190,12 @@ class Execution:
         result.problem = f"from {record.folder.parent.name}"
 
     def _start_run(self, step: PlannedStep, folder: Path, name: str = "", parent: str = "") -> str:
+        data = {key: value for key, value in step.inputs.items() if value and key not in step.literals}
         tags = {
             FOLDER_TAG: str(self.folder),
             "azureml.local.step": str(folder),
             "azureml.local.spec": str(step.place),
-            **{f"azureml.input.{key}": str(value) for key, value in step.inputs.items() if value is not None},
+            **{f"azureml.input.{key}": str(value) for key, value in data.items()},
             **{f"azureml.output.{key}": str(folder / "outputs" / key) for key in step.outputs},
         }
         parent = parent or self.pipeline_run

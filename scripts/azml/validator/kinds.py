@@ -36,7 +36,10 @@ def spec_kind(document: Document) -> str | None:
         return kind_by_shape(document.data)
     if name in JOB_KINDS:
         return "job"
-    return _by_name().get(name.lower()) or ASSET_KINDS.get(name)
+    kind = _by_name().get(name.lower()) or ASSET_KINDS.get(name)
+    if kind == "batch_deployment" and "settings" in document.data:
+        return "model_batch_deployment"  # az goes by the shape: samples of both name the same schema
+    return kind
 
 
 def kind_by_shape(data: object) -> str | None:

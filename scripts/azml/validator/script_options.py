@@ -17,6 +17,8 @@ _PARSE = {"parse_args", "parse_known_args", "parse_intermixed_args", "parse_know
 # Calls that add to a parser what cannot be read here.
 _UNTOLD = {"add_subparsers", "add_argparse_args", "add_arguments", "group", "callback", "add_typer"}
 _PLAIN_SETTINGS = {"prog", "description", "usage", "epilog", "formatter_class", "add_help", "allow_abbrev"}
+# Methods that a class of its own may define and still read its arguments as ArgumentParser does.
+_HARMLESS_METHODS = {"error", "exit", "print_help", "print_usage", "format_help", "format_usage"}
 _REPEATED_ACTIONS = {"append", "append_const", "extend", "count"}
 _FLAG_ACTIONS = {"store_true", "store_false", "count", "help", "version", "store_const", "append_const"}
 
@@ -72,11 +74,12 @@ def read_options(source: str) -> Options | None:
     nodes = list(ast.walk(tree))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
     names = {_callee(call) for call in calls}
+    makers = {"ArgumentParser", *(node.name for node in nodes if _is_parser_class(node))} & names
     if _UNTOLD & names or any(_is_changed(node, nodes) for node in nodes):
         return None
     modules = set(_imported(nodes))
-    if "ArgumentParser" in names:
-        return _read_argparse(tree, nodes, calls) if "argparse" in modules else None
+    if makers:
+        return _read_argparse(tree, nodes, calls, makers) if "argparse" in modules else None
     runs = (call.args[:1] for call in calls if _callee(call) == "run")
     started = {each.id for first in runs for each in first if isinstance(each, ast.Name)}
     commands = [each for each in nodes if isinstance(each, ast.FunctionDef) and _is_command(each, started)]
@@ -122,8 +125,19 @@ def _converter(node: ast.expr | None) -> str | None:
 # argparse
 
 
-def _read_argparse(tree: ast.Module, nodes: list[ast.AST], calls: list[ast.Call]) -> Options | None:
-    parser, *others = [call for call in calls if _callee(call) == "ArgumentParser"]
+def _is_parser_class(node: ast.AST) -> bool:
+    """Tell whether this is a class that only words ArgumentParser's messages in its own way."""
+    return (
+        isinstance(node, ast.ClassDef)
+        and [_callee(base) for base in node.bases] == ["ArgumentParser"]
+        and all(getattr(each, "name", "error") in _HARMLESS_METHODS for each in node.body)
+    )
+
+
+def _read_argparse(
+    tree: ast.Module, nodes: list[ast.AST], calls: list[ast.Call], makers: set[str]
+) -> Options | None:
+    parser, *others = [call for call in calls if _callee(call) in makers]
     parses = [call for call in calls if _callee(call) in _PARSE]
     adds = [call for call in calls if _callee(call) == "add_argument"]
     named = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == "add_argument"]
@@ -133,7 +147,7 @@ def _read_argparse(tree: ast.Module, nodes: list[ast.AST], calls: list[ast.Call]
         return None
     sure = set(_unconditional(tree.body))
     found = [_argparse_option(call, call in sure) for call in adds]
-    if None in found or _is_handed_on(nodes, calls):
+    if None in found or _is_handed_on(nodes, calls, makers):
         return None
     is_open = any("known" in _callee(call) for call in parses)
     prefixes = _constant(settings.get("allow_abbrev")) is not False
@@ -144,9 +158,9 @@ def _arguments(call: ast.Call) -> list[ast.expr]:
     return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
-def _is_handed_on(nodes: list[ast.AST], calls: list[ast.Call]) -> bool:
+def _is_handed_on(nodes: list[ast.AST], calls: list[ast.Call], makers: set[str]) -> bool:
     """Tell whether the parser reaches code that is not in this module."""
-    makers = ("ArgumentParser", "add_argument_group", "add_mutually_exclusive_group")
+    makers = makers | {"add_argument_group", "add_mutually_exclusive_group"}
     assigned = (each for each in nodes if isinstance(each, ast.Assign) and _callee(each.value) in makers)
     parsers = {"parser"} | {getattr(target, "id", "") for each in assigned for target in each.targets}
     here = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
