@@ -103,12 +103,13 @@ def _is_spec(document: Document, named: bool) -> bool:
 
 def _users(project: Project, files: set[Path]) -> Iterator[Path]:
     """Yield the repository's specs whose text names one of the files, or an asset that one declares."""
+    files = {path for path in files if not _is_yaml(path) or spec_kind(project.document(path)) != "job"}
     names = {path.name for path in files} | {path.stem for path in files if path.suffix == ".py"}
     for path in files:
         data = project.document(path).data if _is_yaml(path) else None
         if isinstance(data, dict) and isinstance(data.get("name"), str):
             names.add(f"azureml:{data['name']}")
-    for path in yaml_files(project.root):
+    for path in yaml_files(project.root) if names else ():
         text = _text(path)
         if path not in files and any(name in text for name in names):
             yield path
