@@ -1,0 +1,36 @@
+"""The README's commands are commands that there are."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+LINES = [line.partition("  #")[0].strip() for block in BLOCKS for line in block.splitlines()]
+MAKE = sorted({line for line in [*LINES, *re.findall(r"`(make [^`]+)`", README)] if line.startswith("make ")})
+PYTHON = [line for line in LINES if line.startswith(".venv/bin/python ")]
+
+
+def test_there_are_commands_to_check():
+    assert len(MAKE) > 10 and len(PYTHON) > 2
+
+
+@pytest.mark.parametrize("line", MAKE)
+def test_make_has_the_target(line):
+    done = subprocess.run(
+        ["make", "--dry-run", "JOB=x", line.split()[1]], cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("line", PYTHON)
+def test_scripts_take_the_options(line):
+    script, *arguments = line.split()[1:]
+    options = {word for word in arguments if word.startswith("--")}
+    done = subprocess.run([sys.executable, script, "--help"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0
+    assert options <= set(re.findall(r"--[\w-]+", done.stdout))
