@@ -9,8 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"^```\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-LINES = [line.partition("  #")[0].strip() for block in BLOCKS for line in block.splitlines()]
+BLOCKS = README.split("\n```")[1::2]
+LINES = [line.partition("  #")[0].strip() for block in BLOCKS for line in block.splitlines()[1:]]
 MAKE = sorted({line for line in [*LINES, *re.findall(r"`(make [^`]+)`", README)] if line.startswith("make ")})
 PYTHON = [line for line in LINES if line.startswith(".venv/bin/python ")]
 
