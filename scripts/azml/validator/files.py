@@ -90,6 +90,8 @@ def _walk(pointer: Pointer, data: object) -> Found:
             yield from _data(place, value, MODEL if key == "model" else DATA)
         elif key == "additional_includes" and isinstance(value, list):
             yield from (((*place, index), each, INCLUDE, "", None) for index, each in enumerate(value))
+        elif key == "entry" and isinstance(value, dict):
+            yield from _entry(place, value, data)
         elif isinstance(value, dict):
             yield from _build(place, value) if key == "build" else _walk(place, value)
         elif isinstance(value, str):
@@ -106,6 +108,14 @@ def _text(place: Pointer, text: str, siblings: dict) -> Found:
             yield place, text, SCRIPT, code, None
     elif role and (role != ENVIRONMENT or text.startswith("file:")):
         yield place, text, role, "", None
+
+
+def _entry(place: Pointer, entry: dict, job: dict) -> Found:
+    """Yield the file that a Spark job starts; an additional include may hold it too."""
+    code = job.get("code")
+    if "file" in entry and "additional_includes" not in job and isinstance(code, str):
+        if not _ADDRESS.search(code):
+            yield (*place, "file"), entry["file"], SCRIPT, code.removeprefix("file:"), None
 
 
 def _data(place: Pointer, value: object, role: str = DATA) -> Found:
