@@ -14,7 +14,7 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperpara
 from collections.abc import Iterator
 
 from azml.spec.component import mapping
-from azml.spec.finding import WARNING, Finding
+from azml.spec.finding import WARNING, Finding, nearest
 from azml.spec.project import Project
 from azml.validator.contracts import Call, calls
 
@@ -40,8 +40,13 @@ def _check_parameter(call: Call, name: str, space: dict, algorithm: str) -> Iter
     if taken and drawn not in taken:
         message = f"{algorithm} sampling takes only {', '.join(taken)}, not '{drawn}'"
         yield call.document.finding(ID, message, (*place, "type"))
-    if drawn == "choice" and not space.get("values"):
+    if drawn == "choice" and _lacks_values(space):
         yield call.document.finding(ID, "a choice needs 'values'", (*place, "values"))
     if drawn in _FRACTIONS and port and port.type == "integer":
         message = f"'{drawn}' draws fractions, and '{name}' is an integer of the trial"
         yield call.document.finding(ID, message, (*place, "type"), severity=WARNING)
+
+
+def _lacks_values(space: dict) -> bool:
+    """Tell whether a choice has nothing to choose from; a misspelt ``values`` is an unknown key already."""
+    return not space["values"] if "values" in space else nearest("values", space) is None
