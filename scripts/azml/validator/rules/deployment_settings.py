@@ -34,6 +34,10 @@ def _check(document: Document, data: dict) -> Iterator[Finding]:
         message = "code without a scoring_script: name the script that scores"
         yield document.finding(ID, message, ("code_configuration",), key=True)
     scale = mapping(data.get("scale_settings")).get("type")
+    least, most = (mapping(data.get("scale_settings")).get(f"{end}_instances") for end in ("min", "max"))
+    if isinstance(least, int) and isinstance(most, int) and least > most:
+        message = f"min_instances ({least}) is above max_instances ({most})"
+        yield document.finding(ID, message, ("scale_settings", "min_instances"))
     managed = "kubernetes" not in (schema_name(document) or "").lower() and data.get("type") != "kubernetes"
     if scale == "target_utilization" and managed:
         message = "a managed deployment does not scale by target_utilization; use Azure Monitor autoscale"
