@@ -32,7 +32,8 @@ def check(project: SpecProject) -> Iterator[Finding]:
             yield document.finding(ID, problem, ("trigger", "expression"))
         yield from _check_recurrence(document, mapping(trigger.get("schedule")))
         if "/" in str(trigger.get("time_zone")):
-            yield document.finding(ID, "this takes Windows' names of time zones", ("trigger", "time_zone"))
+            message = "a time zone has its Windows name here, such as 'W. Europe Standard Time'"
+            yield document.finding(ID, message, ("trigger", "time_zone"))
         start, end = trigger.get("start_time"), trigger.get("end_time")
         if isinstance(start, str) and isinstance(end, str) and len(start) == len(end) and end <= start:
             yield document.finding(ID, f"end_time is not after start_time ({start})", ("trigger", "end_time"))
@@ -54,7 +55,7 @@ def _cron_problem(expression: object) -> str | None:
 def _check_recurrence(document: Document, schedule: dict) -> Iterator[Finding]:
     for key, highest in _HIGHEST.items():
         values = schedule.get(key)
-        for value in values if isinstance(values, list) else [values]:
+        for index, value in enumerate(values if isinstance(values, list) else [values]):
             if isinstance(value, int) and value not in range(highest + 1):
                 message = f"{value} is not within 0 to {highest}"
-                yield document.finding(ID, message, ("trigger", "schedule", key))
+                yield document.finding(ID, message, ("trigger", "schedule", key, index))
