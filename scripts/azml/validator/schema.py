@@ -108,7 +108,14 @@ def _leaves(error: "ValidationError") -> Iterator["ValidationError"]:
         return
     inner = [leaf for each in error.context for leaf in _leaves(each)]
     deepest = max(len(each.absolute_path) for each in inner)
-    yield next(each for each in inner if len(each.absolute_path) == deepest)
+    yield min((each for each in inner if len(each.absolute_path) == deepest), key=_vagueness)
+
+
+def _vagueness(error: "ValidationError") -> int:
+    """Return how little an error says: least for a misspelt word, then for one that says what is expected."""
+    if error.validator == "enum" and isinstance(error.instance, str):
+        return 0 if nearest(error.instance, map(str, error.validator_value)) else 2
+    return 1 if error.validator == "pattern" else 2
 
 
 def _rule(error: "ValidationError") -> str:
