@@ -1,6 +1,7 @@
 """The graph: how steps are named, nested, bound and swept, and what is refused before anything starts."""
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -188,6 +189,9 @@ def test_sweep_step_in_a_pipeline(checkout: Checkout) -> None:
     trials = [done.output(f"tune/trials/{number}").split() for number in range(5)]
     assert len({x for x, *_ in trials}) == 5
     assert all((power, word) == ("2", "hi") and x == variable for x, power, word, variable in trials)
+    assert re.search(
+        rf"^tune  Completed .* best trial \d \(x={min(trials)[0]}\): loss 0", done.out, re.MULTILINE
+    )
     assert done.output("after").split() == min(trials) == done.output("", "best").split()
     again = checkout.run("--force-rerun")
     assert [again.output(f"tune/trials/{number}").split() for number in range(5)] == trials
@@ -317,11 +321,12 @@ def test_what_azure_ml_ignores_is_ignored(checkout: Checkout) -> None:
 
 def test_settings_without_effect_are_listed_once(checkout: Checkout) -> None:
     step = job("true", compute="azureml:gpu", resources={"instance_count": 2})
+    step["inputs"] = {"i": {"type": "uri_file", "path": "./pipeline.yml", "mode": "direct"}}
     kept = {"o": {"type": "uri_folder", "path": "azureml://datastores/d/paths/${{name}}/x", "name": "asset"}}
     checkout.pipeline(
         {"a": step | {"outputs": kept}, "b": step}, compute="azureml:cpu", settings={"default_compute": "x"}
     )
-    said = "compute, default_compute, outputs.o.name, outputs.o.path, resources\n"
+    said = "compute, default_compute, inputs.i.mode: direct, outputs.o.name, outputs.o.path, resources\n"
     assert checkout.run().out.startswith(f"no effect on this machine: {said}")
 
 

@@ -149,6 +149,32 @@ def test_component_s_own_variables_are_ignored_as_azure_ml_does(checkout: Checko
     assert checkout.run().output("a") == "b"
 
 
+def test_bindings_in_variables_and_limits(checkout: Checkout) -> None:
+    variables = {"WORD": "<${{parent.inputs.word}}>", "OWN": "${{inputs.x}}"}
+    limits = {"timeout": "${{parent.inputs.seconds}}"}
+    show = job('echo "$WORD $OWN" > ${{outputs.out}}', "out", environment_variables=variables)
+    inputs = {"word": "a b", "seconds": 1}
+    checkout.pipeline({"show": show, "slow": job("sleep 60", limits=limits)}, inputs=inputs)
+    done = checkout.run(code=1)
+    assert done.output("show") == "<a b> ${{inputs.x}}"
+    assert "slow failed: stopped by its limits after 1 s" in done.out
+    assert "warning: ${{inputs.x}} stays text here" in done.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"limits": {"timeout": "${{parent.inputs.word}}"}}, "a number above 0 was expected, not 'a'"),
+        ({"environment_variables": {"D": "${{parent.inputs.data}}"}}, "${{parent.inputs.data}} is data"),
+    ],
+    ids=["limit", "variable"],
+)
+def test_binding_in_a_setting_that_cannot_be_meant(checkout: Checkout, settings: dict, reason: str) -> None:
+    inputs = {"word": "a", "data": {"type": "uri_file", "path": "./pipeline.yml"}}
+    checkout.pipeline({"a": job("true", **settings)}, inputs=inputs)
+    assert reason in checkout.refused()
+
+
 WHICH = (
     "python -c 'import sys; print(sys.executable)' > ${{outputs.out}}; python3 --version >> ${{outputs.out}}"
 )

@@ -131,7 +131,7 @@ class Execution:
             return
         result.log = result.folder / "logs" / "std_log.txt"
         problem = self._attempt(step, result, shown, data)
-        result.problem = problem or ""
+        result.problem = problem or result.problem
         result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
         # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.
         if problem or self.force_rerun or self.reuse.fingerprint(step, data, self.world.home) != fingerprint:
@@ -149,7 +149,7 @@ class Execution:
 
         trials = Trials(attempt, step.sweep, start, lambda text: self.display.note(step.id, text))
         problem = trials.execute()
-        result.log = trials.log
+        result.log, result.problem = trials.log, trials.remark
         return problem
 
     # Inputs and reuse

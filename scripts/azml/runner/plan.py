@@ -25,6 +25,8 @@ REMOTE_ONLY = (
 # Modes in which Azure ML hands over a copy that the step may change
 # (https://learn.microsoft.com/azure/machine-learning/how-to-read-write-data-v2, "Modes").
 WRITABLE_MODES = ("download", "eval_download")
+# Modes in which it hands over a URL or a table's files (same source); here the step gets a path all the same.
+PATHLESS_MODES = ("direct", "eval_mount", "eval_download")
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,9 @@ class Plan:
         mappings += [data for step in self.steps for data in (step.settings, step.trial.data)]
         found = {key for data in mappings for key in REMOTE_ONLY if key in data}
         for data in mappings:
+            for name, value in mapping(data.get("inputs")).items():
+                if (mode := mapping(value).get("mode")) in PATHLESS_MODES:
+                    found.add(f"inputs.{name}.mode: {mode}")
             for name, output in mapping(data.get("outputs")).items():
                 given = {key: mapping(output).get(key) for key in ("path", "name")}
                 found |= {

@@ -25,6 +25,8 @@ RULE = "local-run"
 ADDRESSES = ("http://", "https://", "wasbs://", "wasb://")
 # Steps that run when all others are done or not begun yet: no job of the graph.
 HOOKS = ("on_init", "on_finalize")
+# The settings of a step in which bindings mean something here; compute and the like have no effect.
+BOUND_SETTINGS = ("limits", "environment_variables")
 # Names become folders; Azure ML allows less (azure-ai-ml _schema/core/fields.py).
 _NAME = re.compile(r"\w[\w.\-]*")
 
@@ -115,11 +117,32 @@ class _Planner:
         if component.type == "pipeline":
             outputs: dict[str, StepOutput] = self._pipeline(component, f"{identity}.", values)
         else:
-            planned = PlannedStep(identity, component, place, step.data, values)
+            planned = PlannedStep(identity, component, place, self._settings(place, step.data, scope), values)
             self._leaf(planned, "sweep" if step.type == "sweep" else component.type, step.pipeline)
             outputs = {name: StepOutput(identity, name) for name in planned.outputs}
         taken = {f"inputs.{name}": value for name, value in values.items()}
         return taken | {f"outputs.{name}": value for name, value in outputs.items()}
+
+    def _settings(self, place: Place, data: dict, scope: Scope) -> dict:
+        """Return what a step says of itself, with the pipeline's inputs in its limits and variables.
+
+        azure-ai-ml takes bindings in any setting of a step (``_schema/pipeline/component_job.py``).
+        """
+        filled = {}
+        for key in BOUND_SETTINGS:
+            for name, value in mapping(data.get(key)).items():
+                filled.setdefault(key, {})[name] = self._filled(place.below(key, name), value, scope)
+        return data | filled
+
+    def _filled(self, place: Place, value: object, scope: Scope) -> object:
+        """Return a setting with its bindings to the pipeline's inputs filled in; others stay text."""
+        found = find_bindings(value)
+        if others := [each.text for each in found if each.scope != grammar.PARENT_INPUT]:
+            text = f"{others[0]} stays text here; only ${{{{parent.inputs.<name>}}}} is filled in"
+            self.refuse(place, text, severity=WARNING)
+        elif found:
+            return render(str(value), lambda binding: self._inside(place, binding, scope))
+        return value
 
     def _refuse_unlinked(self, place: Place) -> None:
         """Say why nothing is known of the component named at ``place``."""

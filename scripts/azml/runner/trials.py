@@ -19,7 +19,8 @@ from .tracking import FAILED, FINISHED, KILLED
 class Trials:
     """The trials of one sweep step; ``attempt`` stands for the whole step.
 
-    ``start`` opens the MLflow run of a trial from its folder and number, ``note`` shows how far they are.
+    ``start`` opens the MLflow run of a trial from its folder and number, ``note`` shows how far they are;
+    ``remark`` says in the end which trial was the best.
     """
 
     attempt: Attempt
@@ -27,6 +28,7 @@ class Trials:
     start: Callable[[Path, str], str]
     note: Callable[[str], None]
     log: Path | None = None
+    remark: str = ""
     started: float = field(default_factory=time.monotonic)
 
     def execute(self) -> str | None:
@@ -81,4 +83,6 @@ class Trials:
         tracking.copy(trials[best].run, run)
         tracking.tag(run, {"azureml.sweep.best_trial": str(best)})
         tracking.end(run, FINISHED)
+        chosen = ", ".join(f"{name}={value}" for name, value in trials[best].search_space.items())
+        self.remark = f"best trial {best} ({chosen}): {self.sweep.metric} {values[best]:.6g}"
         return None
