@@ -41,6 +41,13 @@ def test_literal_is_shown_as_azure_ml_shows_it(literals: Done, name: str) -> Non
     assert literals.output(name) == LITERALS[name][1]
 
 
+def test_literal_without_a_value_is_refused_until_it_is_set(checkout: Checkout) -> None:
+    show = job("echo ${{inputs.x}} > ${{outputs.out}}", "out", inputs={"x": {"type": "integer"}})
+    checkout.write("job.yml", show)
+    assert "this input has no value; give one by --set inputs.x=VALUE" in checkout.refused("job.yml")
+    assert checkout.run("job.yml", "--set", "inputs.x=5").output("job") == "5"
+
+
 def test_default_and_optional_inputs(checkout: Checkout) -> None:
     component = {
         "type": "command",

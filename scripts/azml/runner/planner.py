@@ -265,8 +265,13 @@ class _Planner:
         return self._data(place, text, place.document) if is_data else Literal(text)
 
     def _no_value(self, place: Place, value: dict, port: Port | None) -> None:
-        if "type" in value and port_type(value) not in LITERAL_TYPES and not (port and port.optional):
+        if "type" not in value or (port and port.optional):
+            return
+        if port_type(value) not in LITERAL_TYPES:
             self.refuse(place, f"this input has no path{self._remedy(place.below('path'))}", key=True)
+        else:  # a component's file, or a job that declares its inputs as a component does
+            key = ".".join(str(part) for part in place.pointer)
+            self.refuse(place, f"this input has no value; give one by --set {key}=VALUE", key=True)
 
     def _inside(self, place: Place, bound: Binding, scope: Scope) -> str:
         """Return what a binding inside a longer text stands for."""
