@@ -113,9 +113,9 @@ def _text(place: Pointer, text: str, siblings: dict) -> Found:
 def _entry(place: Pointer, entry: dict, job: dict) -> Found:
     """Yield the file that a Spark job starts; an additional include may hold it too."""
     code = job.get("code")
-    if "file" in entry and "additional_includes" not in job and isinstance(code, str):
-        if not _ADDRESS.search(code):
-            yield (*place, "file"), entry["file"], SCRIPT, code.removeprefix("file:"), None
+    is_local = isinstance(code, str) and not _ADDRESS.search(code)
+    if "file" in entry and is_local and "additional_includes" not in job:
+        yield (*place, "file"), entry["file"], SCRIPT, code.removeprefix("file:"), None
 
 
 def _data(place: Pointer, value: object, role: str = DATA) -> Found:
