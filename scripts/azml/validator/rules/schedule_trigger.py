@@ -21,7 +21,7 @@ from azml.validator.specs import SpecProject
 ID = "schedule-trigger"
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
-_HIGHEST = {"hours": 23, "minutes": 59}
+_ZONE = "a time zone has its Windows name here, such as 'W. Europe Standard Time'"
 
 
 def check(project: SpecProject) -> Iterator[Finding]:
@@ -32,8 +32,7 @@ def check(project: SpecProject) -> Iterator[Finding]:
             yield document.finding(ID, problem, ("trigger", "expression"))
         yield from _check_recurrence(document, mapping(trigger.get("schedule")))
         if "/" in str(trigger.get("time_zone")):
-            message = "a time zone has its Windows name here, such as 'W. Europe Standard Time'"
-            yield document.finding(ID, message, ("trigger", "time_zone"))
+            yield document.finding(ID, _ZONE, ("trigger", "time_zone"))
         start, end = trigger.get("start_time"), trigger.get("end_time")
         if isinstance(start, str) and isinstance(end, str) and len(start) == len(end) and end <= start:
             yield document.finding(ID, f"end_time is not after start_time ({start})", ("trigger", "end_time"))
@@ -53,9 +52,9 @@ def _cron_problem(expression: object) -> str | None:
 
 
 def _check_recurrence(document: Document, schedule: dict) -> Iterator[Finding]:
-    for key, highest in _HIGHEST.items():
+    for key, highest in (("hours", 23), ("minutes", 59)):
         values = schedule.get(key)
         for index, value in enumerate(values if isinstance(values, list) else [values]):
             if isinstance(value, int) and value not in range(highest + 1):
-                message = f"{value} is not within 0 to {highest}"
-                yield document.finding(ID, message, ("trigger", "schedule", key, index))
+                place = ("trigger", "schedule", key, index)
+                yield document.finding(ID, f"{value} is not within 0 to {highest}", place)
