@@ -37,6 +37,9 @@ def _check_keys(document: Document, pointer: Pointer, data: dict) -> Iterator[Fi
     for key in wrong:
         hint = "; it belongs into the list of dependencies" if key == "pip" else did_you_mean(key, _KEYS)
         yield document.finding(ID, f"conda ignores the key '{key}'{hint}", (*pointer, key), key=True)
+    if isinstance(data.get("channels"), str):
+        message = "a list of channels was expected under 'channels'"
+        yield document.finding(ID, message, (*pointer, "channels"))
     if "dependencies" in data and not isinstance(data["dependencies"], list):
         message = "a list of packages was expected under 'dependencies'"
         yield document.finding(ID, message, (*pointer, "dependencies"))
