@@ -12,7 +12,7 @@ Source: azure-ai-ml entities/_assets/environment.py (checked only when it is sub
 from collections.abc import Iterator
 
 from azml.spec.document import Document, Pointer
-from azml.spec.finding import WARNING, Finding
+from azml.spec.finding import WARNING, Finding, nearest
 from azml.validator.specs import SpecProject
 
 ID = "environment-definition"
@@ -33,7 +33,7 @@ def _check(document: Document, pointer: Pointer, data: object) -> Iterator[Findi
     if "image" in data and "build" in data:
         message = "an environment has an image or a build context, not both"
         yield document.finding(ID, message, (*pointer, "build"), key=True)
-    elif "image" not in data and "build" not in data:
+    elif not any(nearest(key, data) for key in ("image", "build")):  # a misspelt one is an unknown key
         message = "an environment needs an image or a build context"
         yield document.finding(ID, message, pointer, key=True)
     elif "build" in data and "conda_file" in data:
