@@ -169,9 +169,11 @@ def _undeclared(
     component: Component, pointer: Pointer, value: str, binding: Binding, known: dict[str, object]
 ) -> Finding:
     document = component.document
-    if wrong := misspelt(component.data, binding.scope):
+    # A trial written inside its sweep has the sweep's inputs and outputs.
+    holder = component.pointer[:-1] if component.pointer[-1:] == ("trial",) else component.pointer
+    if wrong := misspelt(mapping(document.get(holder)), binding.scope):
         message = f"'{wrong}' is not known here; did you mean '{binding.scope}'?"
-        return document.finding("undeclared-in-command", message, (*component.pointer, wrong), key=True)
+        return document.finding("undeclared-in-command", message, (*holder, wrong), key=True)
     what = binding.scope.removesuffix("s")
     message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known)}"
     index = value[: binding.start].count(binding.text)
