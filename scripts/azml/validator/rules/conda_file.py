@@ -45,3 +45,7 @@ def _check_keys(document: Document, pointer: Pointer, data: dict) -> Iterator[Fi
         yield document.finding(ID, message, (*pointer, "dependencies"))
     elif "dependencies" not in data and not wrong:
         yield document.finding(ID, "without 'dependencies' conda installs nothing", pointer)
+    for index, entry in enumerate(data["dependencies"] if isinstance(data.get("dependencies"), list) else ()):
+        if isinstance(entry, str) and " - " in entry:
+            message = "these lines are one text to conda; write '- pip:' above pip's packages"
+            yield document.finding(ID, message, (*pointer, "dependencies", index))
