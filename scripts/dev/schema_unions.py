@@ -206,6 +206,10 @@ def merge_scalars(scalars: list[Schema]) -> Schema:
     enum: Schema = {"enum": sorted({word for s in words for word in s["enum"]}), **_case(words)}
     if set(others) == {"null"} and not strings:
         return {**enum, "enum": [*enum["enum"], None]}
+    # What else is allowed, for the message; that a value may be a binding goes without saying.
+    wanted = typed.get("patternErrorMessage", "${{") if typed else "${{"
+    if not wanted.startswith("${{"):
+        enum["patternErrorMessage"] = wanted
     return {"if": typed, "else": enum} if typed else enum
 
 

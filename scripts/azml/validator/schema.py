@@ -223,7 +223,7 @@ def _wanted(error: "ValidationError") -> str:
 def _value_text(error: "ValidationError") -> str:
     value, limit = describe(error.instance), error.validator_value
     if error.validator == "enum":
-        return f"{value} is not allowed here{_among(error.instance, limit)}"
+        return f"{value} is not allowed here{_among(error.instance, limit)}{_or_pattern(error)}"
     return _LIMITS.get(error.validator, "{value} is not allowed here{expected}").format(
         value=value, limit=limit, expected=_expected(error.schema)
     )
@@ -239,6 +239,13 @@ def _among(value: object, words: list) -> str:
     if near := nearest(value, map(str, words)):
         return f"; did you mean '{near}'?"
     return f"; allowed: {', '.join(map(str, words))}"
+
+
+def _or_pattern(error: "ValidationError") -> str:
+    """Return the form that is allowed beside the words, where no word is near."""
+    wanted = error.schema.get("patternErrorMessage") if isinstance(error.schema, dict) else None
+    is_near = nearest(error.instance, map(str, error.validator_value))
+    return f" or {wanted}" if wanted and not is_near else ""
 
 
 def _expected(schema: object) -> str:
