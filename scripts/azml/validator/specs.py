@@ -1,5 +1,6 @@
 """A project that knows which of its documents are specs, of which kind, and which files they name."""
 
+import os
 from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
@@ -48,7 +49,7 @@ class SpecProject(Project):
 
     def follow(self, paths: Iterable[Path]) -> None:
         """Take in the specs at the given paths, and all that they refer to: linked where they can be."""
-        queue = [(path, spec_kind(self.document(path))) for path in paths]
+        queue = self._settled([(path, spec_kind(self.document(path))) for path in paths])
         while queue:
             path, kind = queue.pop()
             if kind is None or path in self.kinds:
@@ -57,15 +58,29 @@ class SpecProject(Project):
             if kind in ("job", "component"):
                 queue += self._link_components(path)
 
+    def _settled(self, found: list[tuple[Path, str | None]]) -> list[tuple[Path, str | None]]:
+        """Return the specs with those that only look like jobs made components where a step names them."""
+        unsure = {path for path, kind in found if kind == "job" and not self._is_declared(path)}
+        if not unsure:
+            return found
+        uses = [use for path, kind in found if kind for use in uses_in(self.document(path), kind)]
+        named = {Path(os.path.abspath(use.path)) for use in uses if use.role == COMPONENT}
+        return [(path, "component" if path in unsure & named else kind) for path, kind in found]
+
+    def _is_declared(self, path: Path) -> bool:
+        data = self.document(path).data
+        return isinstance(data, dict) and "$schema" in data
+
     def _link_components(self, path: Path) -> list[tuple[Path, str]]:
         known = set(self.components)
-        self.link(path)
-        linked = {key: each for key, each in self.components.items() if key not in known}
-        return [
-            (key[0], spec_kind(each.document) or "component")
-            for key, each in linked.items()
-            if key[0] != path
-        ]
+        if isinstance(self.document(path).data, dict):
+            self.component(self.document(path), (), is_job=self.kinds[path] == "job")
+        linked = {key[0] for key in self.components if key not in known} - {path}
+        return [(each, self._kind_as_component(each)) for each in sorted(linked)]
+
+    def _kind_as_component(self, path: Path) -> str:
+        kind = spec_kind(self.document(path)) if self._is_declared(path) else None
+        return kind or "component"
 
     def _take_in(self, document: Document, kind: str) -> list[tuple[Path, str]]:
         """Keep a spec and return the environment and job files that it names."""
