@@ -25,7 +25,7 @@ from pathlib import Path
 
 from .process import end_group
 
-FINISHED, FAILED, KILLED, RUNNING = "FINISHED", "FAILED", "KILLED", "RUNNING"
+FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 FOLDER_TAG, REUSED_TAG = "azureml.local.folder", "azureml.local.reused_from"
 PARENT_TAG = "mlflow.parentRunId"
 SERVER_SECONDS = 60

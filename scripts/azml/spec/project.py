@@ -55,10 +55,6 @@ class Project:
             self._documents[key] = load(Path(os.path.normpath(path)))
         return self._documents[key]
 
-    def add(self, document: Document) -> None:
-        """Make ``document`` the one that its path stands for (a job changed by ``--set``)."""
-        self._documents[Path(os.path.abspath(document.path))] = document
-
     @property
     def documents(self) -> list[Document]:
         """Every document read so far."""
@@ -108,26 +104,27 @@ class Project:
                     component.steps[name] = self._step(component, name, data)
             self._linking.pop()
             if not _has_twins(component):
-                self._check_bindings(component)
+                self.findings += dict.fromkeys(_unknown_bindings(component))
                 self._check_cycles(component)
             self.findings += dict.fromkeys(check_scopes(component))
         return self.components[key]
 
     def _link_base(self, component: Component) -> None:
-        text = component.data.get("component")
-        if component.is_job and component.type == "pipeline" and isinstance(text, str):
-            component.base = self._referenced(
-                component.document, (*component.pointer, "component"), parse_reference(text, bare_asset=False)
-            )
-        elif component.is_job and component.type == "sweep":
-            self._link_trial(component)
+        if not component.is_job:
+            return
+        if component.type == "sweep":
+            component.base = self._component_at(component.document, (*component.pointer, "trial"))
+        elif component.type == "pipeline" and isinstance(component.data.get("component"), str):
+            component.base = self._component_at(component.document, (*component.pointer, "component"))
 
-    def _link_trial(self, component: Component) -> None:
-        pointer, trial = (*component.pointer, "trial"), component.data.get("trial")
-        if isinstance(trial, dict):
-            component.base = self.component(component.document, pointer, is_job=False)
-        elif isinstance(trial, str):
-            component.base = self._referenced(component.document, pointer, parse_reference(trial))
+    def _component_at(self, document: Document, pointer: Pointer) -> Component | None:
+        """Return the component that is written at a place, or named there."""
+        value = document.get(pointer)
+        if isinstance(value, dict):
+            return self.component(document, pointer, is_job=False)
+        if isinstance(value, str):
+            return self._referenced(document, pointer, parse_reference(value))
+        return None
 
     def _step(self, pipeline: Component, name: str, data: dict) -> Step:
         step = Step(name, pipeline, data, type_of(data))
@@ -136,11 +133,9 @@ class Project:
             return step  # steps do not nest without a component: the schema says so
         if key is None:
             step.component = self.component(pipeline.document, step.pointer, is_job=True)
-        elif isinstance(data[key], dict):
-            step.component = self.component(pipeline.document, (*step.pointer, key), is_job=False)
-        elif isinstance(data[key], str):
-            step.reference = parse_reference(data[key])
-            step.component = self._referenced(pipeline.document, (*step.pointer, key), step.reference)
+        else:
+            step.reference = parse_reference(data[key]) if isinstance(data[key], str) else None
+            step.component = self._component_at(pipeline.document, (*step.pointer, key))
         if "type" not in data and step.component:
             step.type = step.component.type
         return step
@@ -178,9 +173,6 @@ class Project:
         return None
 
     # Bindings
-
-    def _check_bindings(self, pipeline: Component) -> None:
-        self.findings += dict.fromkeys(_unknown_bindings(pipeline))
 
     def _check_cycles(self, pipeline: Component) -> None:
         try:

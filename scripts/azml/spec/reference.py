@@ -18,7 +18,7 @@ _WORKSPACE_ASSET = re.compile(
     r"azureml:(?://(?:subscriptions|locations)/|/subscriptions/).*?/(?P<type>\w+)/(?P<name>[^/]+)"
     r"/(?:versions/(?P<version>[^/]+)|labels/(?P<label>[^/]+))/?$"
 )
-_ASSET = re.compile(r"(?:azureml:)?(?P<name>[^:@/\\]+)(?::(?P<version>[^:@/\\]+)|@(?P<label>[^:@/\\]+))?$")
+_ASSET = re.compile(r"azureml:(?P<name>[^:@/\\]+)(?::(?P<version>[^:@/\\]+)|@(?P<label>[^:@/\\]+))?$")
 _SCHEME = re.compile(r"(?P<scheme>[a-z][a-z0-9+.\-]+)://", re.IGNORECASE)
 
 
@@ -47,8 +47,8 @@ class Reference:
         return base / Path(self.path)
 
 
-def parse_reference(text: str, bare_asset: bool = False) -> Reference:
-    """Return what a text refers to; with ``bare_asset`` a plain ``name:version`` is an asset, not a path."""
+def parse_reference(text: str) -> Reference:
+    """Return what a text refers to."""
     text = text.strip()
     if match := _REGISTRY.match(text):
         return _asset(text, REGISTRY, match)
@@ -65,7 +65,7 @@ def parse_reference(text: str, bare_asset: bool = False) -> Reference:
         return Reference(text, FILE, path=re.sub(r"^file:(//(?=/))?", "", text))
     if _SCHEME.match(text):
         return Reference(text, REMOTE)
-    if (text.startswith("azureml:") or bare_asset) and (match := _ASSET.match(text)):
+    if match := _ASSET.match(text):
         return _asset(text, ASSET, match)
     if text.startswith("azureml:"):
         return Reference(text, ASSET, name=text.removeprefix("azureml:"), version="")
