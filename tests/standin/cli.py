@@ -10,13 +10,14 @@ import argparse
 import json
 import socketserver
 import sys
-import threading
 from pathlib import Path
 
 import jmespath
 import yaml
 from azure.ai.ml import load_component, load_data, load_environment, load_job
 from azure.core.exceptions import ResourceNotFoundError
+
+from standin.background import Background
 
 STUDIO = "https://ml.azure.com/runs/{}?wsid=/subscriptions/s/resourceGroups/g/workspaces/w"
 LOADERS = {"job": load_job, "environment": load_environment, "data": load_data, "component": load_component}
@@ -86,7 +87,7 @@ class Live:
         }[kind]
 
 
-class Cli:
+class Cli(Background):
     """The `az` of one test.
 
     `missing` takes away the extension, the login or the workspace; `statuses` are a job's from look to look,
@@ -105,14 +106,6 @@ class Cli:
             f'#!/bin/sh\nexec "{sys.executable}" -S -E "{Path(__file__).parent / "az.py"}" "$@"\n'
         )
         program.chmod(0o755)
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
 
     @property
     def variables(self) -> dict[str, str]:

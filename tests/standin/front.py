@@ -7,12 +7,13 @@ certificate, and nothing is ever forwarded beyond this machine. Hosts without a 
 import json
 import socket
 import ssl
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from standin.background import Background
 
 HOP_BY_HOP = {"connection", "transfer-encoding", "keep-alive", "proxy-connection", "host"}
 
@@ -52,7 +53,7 @@ def answer(status: int, document=None) -> Response:
     return Response(status, body, {"Content-Type": "application/json"})
 
 
-class Front:
+class Front(Background):
     """A proxy that ends TLS for the hosts of `backends` (pattern to function) and records what passes."""
 
     def __init__(self, certificate, backends: dict[str, Backend]):
@@ -64,14 +65,6 @@ class Front:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self):
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_):
-        self._server.shutdown()
-        self._server.server_close()
 
     def backend(self, host: str) -> Backend | None:
         return next((found for pattern, found in self.backends.items() if fnmatch(host, pattern)), None)
