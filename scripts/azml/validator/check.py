@@ -17,7 +17,8 @@ from azml.spec.project import Project, repository_root, yaml_files
 
 from .ignore import Ignore, find_ignores
 from .kinds import spec_kind
-from .rules import RULES
+from .rules import check_all
+from .schema import schema_findings
 from .specs import SpecProject
 
 # Findings of the schema that say less than another rule's finding at the same token.
@@ -67,8 +68,16 @@ def _check_repository(root: Path, given: list[Path]) -> Result:
     if files and (root / ".git").exists():
         project.follow(_users(project, files))
     given_names = {str(path) for path in files | reached}
-    findings = [each for rule in RULES for each in rule.check(project) if _concerns(each, given_names)]
+    findings = [each for each in _findings(project) if _concerns(each, given_names)]
     return Result(_without_ignored(project, _without_consequences(_one_each(findings))), specs_read)
+
+
+def _findings(project: SpecProject) -> Iterator[Finding]:
+    for document in project.documents:
+        yield from document.findings
+    yield from project.findings
+    yield from schema_findings(project)
+    yield from check_all(project)
 
 
 def _absolute(path: Path) -> Path:

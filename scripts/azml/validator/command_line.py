@@ -7,13 +7,16 @@ folder) is left out.
 import re
 import shlex
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from azml.spec.binding import find_bindings
+from azml.spec.binding import INPUT, find_bindings
 from azml.spec.component import Component
+from azml.spec.document import Document, Pointer
 from azml.spec.paths import exists, is_file, is_folder, names_in
+from azml.spec.project import Project
 from azml.spec.reference import FILE, parse_reference
 
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*$")
@@ -40,9 +43,9 @@ class Program:
     """
 
     target: str
-    is_module: bool
-    is_python: bool
-    arguments: tuple[str, ...]
+    arguments: list[str]
+    is_module: bool = False
+    is_python: bool = True
     several: frozenset[str] = frozenset()
 
     def varies(self, word: str) -> bool:
@@ -50,32 +53,89 @@ class Program:
         return any(text in word for text in self.several) or bool(_SHELL_WORK.search(_BINDING.sub("", word)))
 
 
-def command_of(component: Component) -> str:
-    """Return a component's command, or an empty text."""
-    command = component.data.get("command")
-    return command if isinstance(command, str) else ""
+@dataclass(frozen=True)
+class Code:
+    """The files that a component ships: its code folder, if it has one, and what is added to it."""
+
+    folder: Path | None
+    included: list[Path]
+
+    def find(self, name: str) -> Path | None:
+        """Return the file or folder that stands under a name in the snapshot, or None."""
+        places = [self.folder / name] if self.folder else []
+        parts = Path(name).parts
+        places += [each.joinpath(*parts[1:]) for each in self.included if parts and each.name == parts[0]]
+        return next((each for each in places if exists(each)), None)
+
+    def names(self) -> list[str]:
+        """Return the names at the top of the snapshot."""
+        inside = names_in(self.folder) if self.folder else []
+        return sorted({*inside, *(each.name for each in self.included)})
 
 
-def programs(component: Component) -> Iterator[Program]:
-    """Yield the scripts and modules that a command starts, until something may change what is there."""
-    command = command_of(component)
-    several = frozenset(_several(component, command))
+@dataclass(frozen=True)
+class Command:
+    """The command of a component: its text, what that starts and what is shipped with it."""
+
+    document: Document
+    pointer: Pointer
+    text: str
+    component: Component
+
+    @cached_property
+    def programs(self) -> list[Program]:
+        """The scripts and modules that it starts, until something may change what is there."""
+        return list(_programs(self.text, frozenset(_several(self))))
+
+    @cached_property
+    def code(self) -> Code | None:
+        """What the component ships; None where that is not known here (remote, missing, an archive)."""
+        return _code(self.document.path.parent, self.component.data)
+
+    @cached_property
+    def scripts(self) -> list[tuple[Program, Path]]:
+        """The Python scripts that are started and shipped, each with its file."""
+        found = []
+        for program in self.programs if self.code else ():
+            name = f"{program.target.replace('.', '/')}.py" if program.is_module else program.target
+            path = self.code.find(name) if program.is_python else None
+            if path and path.suffix == ".py" and is_file(path):
+                found.append((program, path))
+        return found
+
+    def mentions(self, words: Iterable[str]) -> bool:
+        """Tell whether the command or its Python code holds one of the words, or the code is not known."""
+        if self.code is None:
+            return True
+        folder, included = self.code.folder, self.code.included
+        files = list(islice(folder.rglob("*.py") if folder else included, _MAX_FILES + 1))
+        texts = (self.text, *map(read_text, files[:_MAX_FILES]))
+        return len(files) > _MAX_FILES or any(word in text for text in texts for word in words)
+
+
+def commands(project: Project) -> Iterator[Command]:
+    """Yield the command of every component that has one."""
+    for component in project.components.values():
+        if isinstance(text := component.data.get("command"), str):
+            yield Command(component.document, (*component.pointer, "command"), text, component)
+
+
+def _programs(command: str, several: frozenset[str]) -> Iterator[Program]:
     for words in _simple_commands(command):
         while words and re.match(r"\w+=", words[0]):
             words = words[1:]
-        found = _program(words)
-        if found and not _SHELL_WORK.search(found[0]):
-            target, is_module, is_python, arguments = found
-            yield Program(target, is_module, is_python, tuple(arguments), several)
+        program = _program(words)
+        if program and not _SHELL_WORK.search(program.target):
+            yield replace(program, several=several)
         elif words and not _PYTHON.match(words[0]) and words[0] not in _HARMLESS:
             return
 
 
-def _several(component: Component, command: str) -> Iterator[str]:
-    for binding in find_bindings(command):
-        port = component.inputs.get(binding.name) if binding.scope == "inputs" else None
-        is_text = binding.scope == "inputs" and (port is None or port.type in ("string", None))
-        is_quoted = f'"{binding.text}"' in command or f"'{binding.text}'" in command
+def _several(command: Command) -> Iterator[str]:
+    for binding in find_bindings(command.text):
+        port = command.component.inputs.get(binding.name)
+        is_text = binding.scope == INPUT and (port is None or port.type in ("string", None))
+        is_quoted = any(f"{quote}{binding.text}{quote}" in command.text for quote in "'\"")
         if is_text and not is_quoted:
             yield _tight(binding.text)
 
@@ -111,32 +171,57 @@ def _without_redirections(words: list[str]) -> list[str]:
     return [word for at, word in enumerate(words) if at not in arrows and at - 1 not in arrows]
 
 
-def _program(words: list[str]) -> tuple[str, bool, bool, list[str]] | None:
-    """Return (target, is it a module, is it Python, its arguments) of a simple command, or None."""
+def _program(words: list[str]) -> Program | None:
+    """Return what a simple command starts, or None."""
     if words and words[0] in _WRAPPERS:
         words = words[next((at for at, word in enumerate(words) if _PYTHON.match(word)), len(words)) :]
     if any(words[: len(launcher)] == launcher for launcher in _LAUNCHERS):
         return _first_script(words)
     if len(words) > 1 and words[0] in _SHELLS:
-        return None if words[1].startswith("-") else (words[1], False, False, words[2:])
+        return None if words[1].startswith("-") else Program(words[1], words[2:], is_python=False)
     return _python_program(words[1:]) if words and _PYTHON.match(words[0]) else None
 
 
-def _python_program(words: list[str]) -> tuple[str, bool, bool, list[str]] | None:
+def _python_program(words: list[str]) -> Program | None:
     while words and words[0].startswith("-"):
         if words[0] == "-m" and len(words) > 1:
             is_launcher = words[1] in _LAUNCHER_MODULES
-            return _first_script(words) if is_launcher else (words[1], True, True, words[2:])
+            return _first_script(words) if is_launcher else Program(words[1], words[2:], is_module=True)
         if words[0] in ("-c", "-"):
             return None
         words = words[2:] if words[0] in ("-W", "-X") else words[1:]
-    return (words[0], False, True, words[1:]) if words else None
+    return Program(words[0], words[1:]) if words else None
 
 
-def _first_script(words: list[str]) -> tuple[str, bool, bool, list[str]] | None:
+def _first_script(words: list[str]) -> Program | None:
     """Return the script that a launcher starts: the first word that names a Python file."""
     at = next((at for at, word in enumerate(words) if word.endswith(".py")), None)
-    return None if at is None else (words[at], False, True, words[at + 1 :])
+    return None if at is None else Program(words[at], words[at + 1 :])
+
+
+def _code(base: Path, data: dict) -> Code | None:
+    code, extra = data.get("code"), data.get("additional_includes") or []
+    if not isinstance(extra, list) or not all(isinstance(each, str) for each in extra):
+        return None
+    included = [base / each for each in extra]
+    if not all(map(exists, included)):
+        return None
+    if code is None:
+        return Code(None, included)
+    if not isinstance(code, str) or parse_reference(code).kind != FILE or find_bindings(code):
+        return None
+    path = parse_reference(code).resolve(base)
+    if is_file(path):
+        return Code(None, [path, *included])
+    return Code(path, included) if is_folder(path) else None
+
+
+def read_text(path: Path) -> str:
+    """Return a file's text; what cannot be decoded is replaced, what cannot be read is empty."""
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace") if is_file(path) else ""
+    except OSError:
+        return ""
 
 
 def unquoted(command: str) -> Iterator[tuple[int, str]]:
@@ -157,71 +242,3 @@ def unquoted(command: str) -> Iterator[tuple[int, str]]:
             opened = None
     if opened is not None:
         yield opened, command[opened]
-
-
-@dataclass(frozen=True)
-class Code:
-    """The files that a component ships: its code folder, if it has one, and what is added to it."""
-
-    folder: Path | None
-    included: tuple[Path, ...] = ()
-
-    def find(self, name: str) -> Path | None:
-        """Return the file or folder that stands under a name in the snapshot, or None."""
-        places = [self.folder / name] if self.folder else []
-        parts = Path(name).parts
-        places += [each.joinpath(*parts[1:]) for each in self.included if parts and each.name == parts[0]]
-        return next((each for each in places if exists(each)), None)
-
-    def names(self) -> list[str]:
-        """Return the names at the top of the snapshot."""
-        inside = names_in(self.folder) if self.folder else []
-        return sorted({*inside, *(each.name for each in self.included)})
-
-
-def code_of(component: Component) -> Code | None:
-    """Return what a component ships; None where that is not known here (remote, missing, an archive)."""
-    base, code = component.document.path.parent, component.data.get("code")
-    extra = component.data.get("additional_includes") or []
-    paths = (
-        [base / each for each in extra if isinstance(each, str)] if isinstance(extra, list) else [base / "?"]
-    )
-    if len(paths) < len(extra) or not all(exists(path) for path in paths):
-        return None
-    if code is None:
-        return Code(None, tuple(paths))
-    if not isinstance(code, str) or parse_reference(code).kind != FILE or find_bindings(code):
-        return None
-    path = parse_reference(code).resolve(base)
-    if is_file(path):
-        return Code(None, (path, *paths))
-    return Code(path, tuple(paths)) if is_folder(path) else None
-
-
-def scripts(component: Component) -> Iterator[tuple[Program, Path]]:
-    """Yield the Python scripts that a command starts and that are shipped with it, each with its file."""
-    code = code_of(component) if command_of(component) else None
-    for program in programs(component) if code else ():
-        name = f"{program.target.replace('.', '/')}.py" if program.is_module else program.target
-        path = code.find(name) if program.is_python else None
-        if path and path.suffix == ".py" and is_file(path):
-            yield program, path
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text; what cannot be decoded is replaced, what cannot be read is empty."""
-    try:
-        return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return ""
-
-
-def code_mentions(component: Component, words: Iterable[str]) -> bool:
-    """Tell whether a command or its Python code contains one of the words, or the code is not known here."""
-    code = code_of(component)
-    if code is None:
-        return True
-    found = code.folder.rglob("*.py") if code.folder else (each for each in code.included if is_file(each))
-    files = list(islice(found, _MAX_FILES + 1))
-    texts = (command_of(component), *map(read_text, files[:_MAX_FILES]))
-    return len(files) > _MAX_FILES or any(word in text for text in texts for word in words)

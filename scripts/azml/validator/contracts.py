@@ -1,16 +1,26 @@
-"""Who gives values to whose inputs, and which values an input takes: shared by the rules on contracts."""
+"""Who gives values to whose inputs: shared by the rules on contracts."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from azml.spec.binding import JOB_INPUT, PARENT_INPUT, Binding, find_bindings, find_malformed, whole_binding
+from azml.spec.binding import JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
 from azml.spec.component import Component, Port, Step, mapping
 from azml.spec.document import Document, Pointer
-from azml.spec.finding import did_you_mean, nearest
+from azml.spec.finding import nearest
 from azml.spec.project import Project, resolve
 from azml.spec.reference import FILE, parse_reference
 from azml.spec.scope import is_known, run_texts
+
+
+def pipelines(project: Project) -> Iterator[Component]:
+    """Yield every pipeline job and pipeline component that has steps."""
+    return (each for each in project.components.values() if each.type == "pipeline" and each.steps)
+
+
+def steps(project: Project) -> Iterator[Step]:
+    """Yield every step."""
+    return (step for each in project.components.values() for step in each.steps.values())
 
 
 @dataclass(frozen=True)
@@ -23,10 +33,9 @@ class Call:
     component: Component
     pipeline: Component | None
 
-    @property
-    def given(self) -> dict[str, object]:
-        """The values that the call gives; a sweep's search space gives values too."""
-        return mapping(self.data.get("inputs")) | mapping(self.data.get("search_space"))
+    def given(self, kind: str) -> dict[str, object]:
+        """Return what the call gives as ``inputs``, ``outputs`` or ``search_space``."""
+        return mapping(self.data.get(kind))
 
     @property
     def is_inline_trial(self) -> bool:
@@ -42,7 +51,7 @@ class Call:
 
 def calls(project: Project) -> Iterator[Call]:
     """Yield every use of a component that is known here."""
-    for user in list(project.components.values()):
+    for user in project.components.values():
         if user.base and "jobs" not in user.data:
             yield Call(user.document, user.pointer, user.data, user.base, None)
         for step in user.steps.values():
@@ -65,13 +74,13 @@ class Given:
 def given_inputs(project: Project) -> Iterator[Given]:
     """Yield every value that a call gives to an input of its component."""
     for call in calls(project):
-        for name, value in mapping(call.data.get("inputs")).items():
+        for name, value in call.given("inputs").items():
             if port := call.component.inputs.get(name):
                 yield _given(call, (*call.pointer, "inputs", name), value, port)
 
 
 def _given(call: Call, pointer: Pointer, value: object, port: Port) -> Given:
-    text = value.get("path") if isinstance(value, dict) else value
+    text = text_of(value)
     binding = whole_binding(text)
     source = resolve(call.pipeline, binding) if call.pipeline and binding else None
     kind = source.type if source else None if find_bindings(text) else _type_of_value(value)
@@ -87,9 +96,30 @@ def _type_of_value(value: object) -> str | None:
     return {bool: "boolean", int: "integer", float: "number"}.get(type(value))
 
 
-def pipelines(project: Project) -> Iterator[Component]:
-    """Yield every pipeline job and pipeline component that has steps."""
-    yield from (each for each in list(project.components.values()) if each.type == "pipeline" and each.steps)
+def text_of(value: object) -> object:
+    """Return what may be a binding in the value of an input or output: itself, or its path."""
+    return value.get("path") if isinstance(value, dict) else value
+
+
+def bound_input(pipeline: Component, value: object) -> str | None:
+    """Return the pipeline's input that a step's value is bound to as a whole, by way of siblings too."""
+    for _ in range(len(pipeline.steps) + 1):
+        binding = whole_binding(text_of(value))
+        if binding is None or binding.scope != JOB_INPUT:
+            return binding.name if binding and binding.scope == PARENT_INPUT else None
+        sibling = pipeline.steps.get(binding.job or "")
+        value = sibling.inputs.get(binding.name) if sibling else None
+    return None
+
+
+def receivers(component: Component, name: str) -> Iterator[Port]:
+    """Yield the inputs of steps, at any depth, that a pipeline's input is handed on to."""
+    for step in component.steps.values():
+        for given, value in step.inputs.items():
+            if bound_input(component, value) == name and step.component and not step.is_inline:
+                if port := step.component.inputs.get(given):
+                    yield port
+                yield from receivers(step.component, given)
 
 
 def excused(wrong: Iterable[str], known: Iterable[str]) -> set[str]:
@@ -102,86 +132,8 @@ def excused(wrong: Iterable[str], known: Iterable[str]) -> set[str]:
     return known if None in near else set(near)
 
 
-def bound_input(pipeline: Component, value: object) -> str | None:
-    """Return the pipeline's input that a step's value is bound to as a whole, by way of siblings too."""
-    for _ in range(len(pipeline.steps) + 1):
-        binding = whole_binding(value.get("path") if isinstance(value, dict) else value)
-        if binding is None or binding.scope != JOB_INPUT:
-            return binding.name if binding and binding.scope == PARENT_INPUT else None
-        sibling = pipeline.steps.get(binding.job or "")
-        value = sibling.inputs.get(binding.name) if sibling else None
-    return None
-
-
-def receivers(component: Component, name: str) -> Iterator[tuple[Step, Port]]:
-    """Yield the steps, at any depth, whose inputs a pipeline's input is handed on to, with those inputs."""
-    for step in component.steps.values():
-        for given, value in step.inputs.items():
-            if bound_input(component, value) == name and step.component and not step.is_inline:
-                if port := step.component.inputs.get(given):
-                    yield step, port
-                yield from receivers(step.component, given)
-
-
 def named(component: Component, scope: str) -> set[str]:
     """Return the inputs (or outputs) that what a component runs names, declared or not."""
     pattern = re.compile(rf"\b{scope.removesuffix('s')}s?\s*\.\s*([\w.\-]*\w)", re.IGNORECASE)
     texts = [value for _, value in run_texts(component) if isinstance(value, str)]
     return {name for text in texts for name in pattern.findall(text)}
-
-
-def literal_problem(port: Port, value: object) -> str | None:
-    """Say why a literal input does not take a value, or None; what is no literal is taken.
-
-    Source: azure-ai-ml entities/_inputs_outputs/input.py, ``_parse`` and ``_validate_or_throw``.
-    """
-    if not port.is_literal or not isinstance(value, (str, int, float)):
-        return None
-    if isinstance(value, str) and (find_bindings(value) or find_malformed(value)):
-        return None
-    parsed = _parse(port.type, value)
-    if parsed is None:
-        return f"{_quoted(value)} is no {port.type}, the type of the input '{port.name}'"
-    return _range_problem(port, value, parsed) or _enum_problem(port, value, parsed)
-
-
-def _parse(kind: str, value: str | int | float) -> str | float | bool | None:
-    if kind == "string":
-        return str(value)
-    if kind == "boolean":
-        return {"true": True, "false": False}.get(str(value).lower())
-    number = None if isinstance(value, bool) else to_number(value)
-    return None if number is None or (kind == "integer" and not number.is_integer()) else number
-
-
-def to_number(value: object) -> float | None:
-    """Return a number, or a text that is one, as a float; else None."""
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return None
-
-
-def _range_problem(port: Port, value: object, parsed: object) -> str | None:
-    if port.type not in ("integer", "number"):
-        return None
-    low, high = to_number(port.option("min")), to_number(port.option("max"))
-    if low is not None and high is not None and low > high:
-        return None
-    if low is not None and parsed < low:
-        return f"{value} is below the minimum {port.option('min')} of the input '{port.name}'"
-    if high is not None and parsed > high:
-        return f"{value} is above the maximum {port.option('max')} of the input '{port.name}'"
-    return None
-
-
-def _enum_problem(port: Port, value: object, parsed: object) -> str | None:
-    allowed = port.option("enum")
-    is_listed = isinstance(allowed, list) and all(isinstance(each, str) for each in allowed)
-    if not is_listed or not allowed or parsed in [_parse(port.type, each) for each in allowed]:
-        return None
-    return f"{_quoted(value)} is no value of the input '{port.name}'{did_you_mean(value, allowed)}"
-
-
-def _quoted(value: object) -> str:
-    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -6,7 +6,7 @@ The ids: ``unknown-key``, ``missing-key``, ``wrong-type`` and ``wrong-value``.
 import json
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -28,18 +28,12 @@ _MOST_ERRORS = 200
 _MOST_NAMES = 8
 
 
-def schema_findings(project: SpecProject, rule: str) -> Iterator[Finding]:
-    """Yield what the schemas find under a rule's id."""
-    yield from (each for each in _all_findings(project) if each.rule == rule)
-
-
-@lru_cache(maxsize=1)
-def _all_findings(project: SpecProject) -> tuple[Finding, ...]:
-    found = []
-    for document, kind in project.specs:
-        if document.root is not None:
-            found += _document_findings(document, kind, project.components.get((document.path, ())))
-    return tuple(found)
+def schema_findings(project: SpecProject) -> Iterator[Finding]:
+    """Yield what the schemas find."""
+    for spec in project.specs:
+        if spec.document.root is not None:
+            component = project.components.get((spec.document.path, ()))
+            yield from _document_findings(spec.document, spec.kind, component)
 
 
 def _document_findings(document: Document, kind: str, component: Component | None) -> Iterator[Finding]:

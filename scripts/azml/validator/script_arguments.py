@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from azml.spec.finding import ERROR, WARNING, did_you_mean
 
 from .command_line import Program
-from .contracts import excused, to_number
+from .contracts import excused
+from .literals import to_number
 from .script_options import Option, Options
 
 

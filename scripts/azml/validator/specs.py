@@ -2,16 +2,25 @@
 
 import os
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from azml.spec.document import Document, Pointer
+from azml.spec.document import Document
 from azml.spec.project import Project
 
 from .files import COMPONENT, CONDA, DATA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
+from .findings import Place
 from .kinds import spec_kind
 
 _KINDS = {ENVIRONMENT: "environment", JOB: "job"}
+
+
+@dataclass(frozen=True)
+class Spec(Place):
+    """A document that Azure ML reads, and of which kind it is."""
+
+    kind: str = ""
 
 
 class SpecProject(Project):
@@ -24,20 +33,20 @@ class SpecProject(Project):
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.kinds: dict[Path, str] = {}
-        self.specs: list[tuple[Document, str]] = []
+        self.specs: list[Spec] = []
         self.file_uses: list[FileUse] = []
         self.inner: set[Path] = set()
 
-    def places(self, key: str) -> list[tuple[Document, Pointer, object]]:
-        """Return (document, pointer, value) of what stands in the specs under one of Azure ML's keys."""
+    def places(self, key: str) -> list[Place]:
+        """Return what stands in the specs under one of Azure ML's keys."""
         return self._places.get(key, [])
 
     @cached_property
-    def _places(self) -> dict[object, list[tuple[Document, Pointer, object]]]:
-        found: dict[object, list[tuple[Document, Pointer, object]]] = {}
-        for document, _ in self.specs:
-            for pointer, value in keys_of(document.data):
-                found.setdefault(pointer[-1], []).append((document, pointer, value))
+    def _places(self) -> dict[object, list[Place]]:
+        found: dict[object, list[Place]] = {}
+        for spec in self.specs:
+            for pointer, value in keys_of(spec.value):
+                found.setdefault(pointer[-1], []).append(Place(spec.document, pointer, value))
         return found
 
     @property
@@ -85,7 +94,7 @@ class SpecProject(Project):
     def _take_in(self, document: Document, kind: str) -> list[tuple[Path, str]]:
         """Keep a spec and return the environment and job files that it names."""
         self.kinds[document.path] = kind
-        self.specs.append((document, kind))
+        self.specs.append(Spec(document, (), document.data, kind))
         uses = list(uses_in(document, kind))
         self.file_uses += uses
         for use in uses:

@@ -1,80 +1,51 @@
-"""The rules, one module each: its docstring is the published documentation.
+"""The rules, one module each: its docstring is the published documentation, its id the module's name.
 
-A rule has an ``ID`` (its file's name with hyphens) and ``check(project)``, which yields findings for
-every document and component of the project.
+A rule's functions are named for what they look at, one after the other, and yield what is wrong with it.
+A rule without a function is one that the core finds while it reads and links the specs, or their JSON Schema.
 """
 
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
 
-RULES = tuple(
-    import_module(f"{__name__}.{name}")
-    for name in (
-        "clear_secret",
-        "compute_size",
-        "conda_file",
-        "cycle",
-        "datastore_path",
-        "deployment_settings",
-        "duplicate_key",
-        "early_termination",
-        "empty_pipeline",
-        "environment_definition",
-        "environment_variable",
-        "file_or_folder",
-        "git_code",
-        "ignored_key",
-        "include_collision",
-        "init_finalize",
-        "input_declaration",
-        "invalid_name",
-        "literal_value",
-        "malformed_binding",
-        "missing_environment",
-        "missing_file",
-        "missing_input",
-        "missing_key",
-        "missing_path",
-        "missing_script",
-        "mltable_path",
-        "moving_reference",
-        "name_clash",
-        "no_compute",
-        "old_image",
-        "open_quote",
-        "optional_section",
-        "optional_to_required",
-        "pip_requirement",
-        "port_name",
-        "reserved_name",
-        "sampling",
-        "schedule_trigger",
-        "script_options",
-        "script_syntax",
-        "search_space",
-        "shared_output",
-        "split_command",
-        "step_type",
-        "supplied_key",
-        "swallowed_command",
-        "sweep_settings",
-        "traffic",
-        "type_mismatch",
-        "undeclared_in_command",
-        "unknown_binding",
-        "unknown_ignore",
-        "unknown_key",
-        "unknown_port",
-        "untyped_output",
-        "unused_in_command",
-        "unused_port",
-        "wrong_file_kind",
-        "wrong_spec_kind",
-        "wrong_type",
-        "wrong_value",
-        "yaml_exponent",
-        "yaml_syntax",
-        "yaml_trap",
-    )
-)
+from azml.validator.command_line import commands
+from azml.validator.conda import conda_places
+from azml.validator.contracts import calls, given_inputs, pipelines, steps
+from azml.validator.findings import Findings
+from azml.validator.literals import literals
+from azml.validator.specs import SpecProject
 
+_SUBJECTS: dict[str, Callable[[SpecProject], Iterable]] = {
+    "check_project": lambda project: [project],
+    "check_spec": lambda project: project.specs,
+    "check_path": lambda project: project.file_uses,
+    "check_component": lambda project: project.components.values(),
+    "check_command": commands,
+    "check_conda": conda_places,
+    "check_pipeline": pipelines,
+    "check_step": steps,
+    "check_call": calls,
+    "check_given": given_inputs,
+    "check_literal": literals,
+}
+
+
+def _load(name: str) -> ModuleType:
+    rule = import_module(f"{__name__}.{name}")
+    rule.ID = name.replace("_", "-")
+    return rule
+
+
+RULES = tuple(_load(each.name) for each in iter_modules(__path__))
 IDS = tuple(rule.ID for rule in RULES)
+
+
+def check_all(project: SpecProject) -> Findings:
+    """Yield what the functions of all rules find."""
+    for name, subjects in _SUBJECTS.items():
+        checks = [(rule.ID, getattr(rule, name)) for rule in RULES if hasattr(rule, name)]
+        for subject in subjects(project):
+            for rule_id, check in checks:
+                yield from (replace(finding, rule=rule_id) for finding in check(subject))

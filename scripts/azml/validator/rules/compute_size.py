@@ -10,21 +10,17 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-comput
 reference-yaml-job-command (instance_count); the service refuses them.
 """
 
-from collections.abc import Iterator
-
-from azml.spec.finding import Finding
-from azml.validator.specs import SpecProject
-
-ID = "compute-size"
+from azml.validator.findings import Findings, error
+from azml.validator.specs import Spec, SpecProject
 
 
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a finding at every such number."""
-    for document, pointer, count in project.places("instance_count"):
-        if count == 0 and pointer[-2:-1] == ("resources",):
-            yield document.finding(ID, "at least one node is needed", pointer)
-    for document, kind in project.specs:
-        low, high = document.get(("min_instances",)), document.get(("max_instances",))
-        if kind == "compute" and isinstance(low, int) and isinstance(high, int) and low > high:
-            message = f"min_instances ({low}) is above max_instances ({high})"
-            yield document.finding(ID, message, ("min_instances",))
+def check_project(project: SpecProject) -> Findings:
+    for place in project.places("instance_count"):
+        if place.value == 0 and place.pointer[-2:-1] == ("resources",):
+            yield error("at least one node is needed", place)
+
+
+def check_spec(spec: Spec) -> Findings:
+    low, high = spec.data.get("min_instances"), spec.data.get("max_instances")
+    if spec.kind == "compute" and isinstance(low, int) and isinstance(high, int) and low > high:
+        yield error(f"min_instances ({low}) is above max_instances ({high})", spec, "min_instances")

@@ -9,20 +9,16 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-read-write-dat
 """
 
 import re
-from collections.abc import Iterator
 
-from azml.spec.finding import Finding
+from azml.validator.findings import Findings, error
 from azml.validator.specs import SpecProject
-
-ID = "datastore-path"
 
 _SHORT = re.compile(r"azureml://(datastores?|dataset|data-?stores?)/", re.IGNORECASE)
 _RIGHT = re.compile(r"azureml://datastores/[^/]+/paths(/|$)")
 
 
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a finding at every such address."""
-    for document, pointer, text in project.places("path"):
-        if isinstance(text, str) and _SHORT.match(text) and not _RIGHT.match(text):
+def check_project(project: SpecProject) -> Findings:
+    for place in project.places("path"):
+        if _SHORT.match(place.text) and not _RIGHT.match(place.text):
             message = "a datastore's address has the form azureml://datastores/<datastore>/paths/<path>"
-            yield document.finding(ID, message, pointer)
+            yield error(message, place)

@@ -8,25 +8,19 @@ Fix: exactly one of ``slack_factor`` and ``slack_amount``; ``truncation_percenta
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Early termination"
 """
 
-from collections.abc import Iterator
-
 from azml.spec.component import mapping
-from azml.spec.finding import Finding
-from azml.spec.project import Project
-from azml.validator.contracts import calls, to_number
-
-ID = "early-termination"
+from azml.validator.contracts import Call
+from azml.validator.findings import Findings, error
+from azml.validator.literals import to_number
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at the key that is one too many, out of range, or at the policy that lacks it."""
-    for call in calls(project):
-        policy, place = mapping(call.data.get("early_termination")), (*call.pointer, "early_termination")
-        slack = [key for key in policy if key in ("slack_factor", "slack_amount")]
-        if str(policy.get("type")).lower() == "bandit" and len(slack) != 1:
-            message = "bandit takes exactly one of slack_factor and slack_amount"
-            yield call.document.finding(ID, message, (*place, *slack[1:]), key=True)
-        share = to_number(policy.get("truncation_percentage"))
-        if share is not None and not 1 <= share <= 99:
-            message = f"truncation_percentage {policy['truncation_percentage']} is not from 1 to 99"
-            yield call.document.finding(ID, message, (*place, "truncation_percentage"))
+def check_call(call: Call) -> Findings:
+    policy = mapping(call.data.get("early_termination"))
+    slack = [key for key in policy if key in ("slack_factor", "slack_amount")]
+    if str(policy.get("type")).lower() == "bandit" and len(slack) != 1:
+        message = "bandit takes exactly one of slack_factor and slack_amount"
+        yield error(message, call, "early_termination", *slack[1:], key=True)
+    share = to_number(policy.get("truncation_percentage"))
+    if share is not None and not 1 <= share <= 99:
+        message = f"truncation_percentage {policy['truncation_percentage']} is not from 1 to 99"
+        yield error(message, call, "early_termination", "truncation_percentage")

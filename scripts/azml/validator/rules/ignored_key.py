@@ -10,22 +10,12 @@ Source: azure-ai-ml entities/_builders/command.py (_picked_fields_from_dict_to_r
 only resources, distribution, limits, environment_variables, identity, services and queue_settings are sent.
 """
 
-from collections.abc import Iterator
-
-from azml.spec.finding import Finding
-from azml.spec.project import Project
-
-ID = "ignored-key"
-
-_KEYS = ("command", "code", "environment")
+from azml.spec.component import Step
+from azml.validator.findings import Findings, error
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at every such key."""
-    for component in list(project.components.values()):
-        for step in component.steps.values():
-            if step.type == "command" and "component" in step.data:
-                for key in _KEYS:
-                    if key in step.data:
-                        message = f"'{key}' is ignored here: the component has its own"
-                        yield step.document.finding(ID, message, (*step.pointer, key), key=True)
+def check_step(step: Step) -> Findings:
+    if step.type == "command" and "component" in step.data:
+        for key in ("command", "code", "environment"):
+            if key in step.data:
+                yield error(f"'{key}' is ignored here: the component has its own", step, key, key=True)

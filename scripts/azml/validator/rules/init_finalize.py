@@ -10,23 +10,17 @@ Fix: name a job that neither takes from nor gives to the other jobs.
 Source: azure-ai-ml entities/_job/pipeline/pipeline_job.py, _validate_init_finalize_job.
 """
 
-from collections.abc import Iterator
-
 from azml.spec.component import Component, mapping
-from azml.spec.finding import Finding, did_you_mean
-from azml.spec.project import Project, dependencies
-from azml.validator.contracts import pipelines
-
-ID = "init-finalize"
+from azml.spec.finding import did_you_mean
+from azml.spec.project import dependencies
+from azml.validator.findings import Findings, error
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at each ``on_init`` or ``on_finalize`` that Azure ML refuses."""
-    for pipeline in pipelines(project):
-        settings = mapping(pipeline.data.get("settings"))
-        for key in ("on_init", "on_finalize"):
-            if isinstance(settings.get(key), str) and (problem := _problem(pipeline, settings, key)):
-                yield pipeline.document.finding(ID, problem, (*pipeline.pointer, "settings", key))
+def check_pipeline(pipeline: Component) -> Findings:
+    settings = mapping(pipeline.data.get("settings"))
+    for key in ("on_init", "on_finalize"):
+        if isinstance(settings.get(key), str) and (problem := _problem(pipeline, settings, key)):
+            yield error(problem, pipeline, "settings", key)
 
 
 def _problem(pipeline: Component, settings: dict, key: str) -> str | None:

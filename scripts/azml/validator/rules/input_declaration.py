@@ -13,34 +13,26 @@ see https://github.com/Azure/azure-sdk-for-python/issues/41834).
 Source: azure-ai-ml constants/_component.py, INPUT_TYPE_COMBINATION; entities/_inputs_outputs/input.py.
 """
 
-from collections.abc import Iterator
-
-from azml.spec.component import Port
-from azml.spec.finding import WARNING, Finding
-from azml.spec.project import Project
-from azml.validator.contracts import to_number
-
-ID = "input-declaration"
+from azml.spec.component import Component, Port
+from azml.validator.findings import Findings, error, warning
+from azml.validator.literals import limits
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at the key that contradicts another one of the same input."""
-    for component in list(project.components.values()):
-        for port in component.inputs.values():
-            yield from _check_port(port)
+def check_component(component: Component) -> Findings:
+    for port in component.inputs.values():
+        yield from _check_input(port)
 
 
-def _check_port(port: Port) -> Iterator[Finding]:
-    low, high = to_number(port.option("min")), to_number(port.option("max"))
-    if low is not None and high is not None and low > high:
+def _check_input(port: Port) -> Findings:
+    low, high = limits(port)
+    if low > high:
         message = f"no value can be at least {port.option('min')} and at most {port.option('max')}"
-        yield port.document.finding(ID, message, (*port.pointer, "min"))
+        yield error(message, port, "min")
     for key in _foreign_options(port):
-        message = f"an input of the type {port.type} has no '{key}'"
-        yield port.document.finding(ID, message, (*port.pointer, key), key=True)
+        yield error(f"an input of the type {port.type} has no '{key}'", port, key, key=True)
     if port.is_literal and port.optional and port.option("default") is not None:
         message = "an optional input with a default: use one of the two, a default makes it optional to give"
-        yield port.document.finding(ID, message, (*port.pointer, "default"), key=True, severity=WARNING)
+        yield warning(message, port, "default", key=True)
 
 
 def _foreign_options(port: Port) -> list[str]:

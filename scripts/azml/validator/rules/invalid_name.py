@@ -11,13 +11,9 @@ Source: https://learn.microsoft.com/azure/azure-resource-manager/management/reso
 """
 
 import re
-from collections.abc import Iterator
 
-from azml.spec.component import mapping
-from azml.spec.finding import Finding
-from azml.validator.specs import SpecProject
-
-ID = "invalid-name"
+from azml.validator.findings import Findings, error
+from azml.validator.specs import Spec
 
 _ASSET = (r"[A-Za-z0-9][\w.\-]{0,254}", "letters, digits, _, - and dots, at most 255")
 _SERVING = (r"[A-Za-z](?=.{2,31}$)[A-Za-z0-9-]*[A-Za-z0-9]", "3 to 32 letters, digits and -, a letter first")
@@ -38,13 +34,10 @@ _EXPERIMENT = (r"\S+", "no spaces")
 _TEMPLATE = re.compile(r"\{\{|[<>$]")
 
 
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a finding at every name that does not fit its kind's pattern."""
-    for document, kind in project.specs:
-        for key, rule in (("name", _NAMES.get(kind)), ("experiment_name", _EXPERIMENT)):
-            name = mapping(document.data).get(key)
-            if not rule or not isinstance(name, str) or _TEMPLATE.search(name):
-                continue
+def check_spec(spec: Spec) -> Findings:
+    for key, rule in (("name", _NAMES.get(spec.kind)), ("experiment_name", _EXPERIMENT)):
+        name = spec.data.get(key)
+        if rule and isinstance(name, str) and not _TEMPLATE.search(name):
             pattern, words = rule
             if not re.fullmatch(pattern, name, re.ASCII):
-                yield document.finding(ID, f"'{name}' cannot be a name here: {words}", (key,))
+                yield error(f"'{name}' cannot be a name here: {words}", spec, key)

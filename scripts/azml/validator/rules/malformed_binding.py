@@ -12,15 +12,4 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
 outputs"; azure-ai-ml _utils/utils.py, get_all_data_binding_expressions.
 """
 
-from collections.abc import Iterator
-
-from azml.spec.finding import Finding
-from azml.spec.project import Project
-from azml.validator.core_findings import core_findings
-
-ID = "malformed-binding"
-
-
-def check(project: Project) -> Iterator[Finding]:
-    """Yield what the core found under this id."""
-    yield from core_findings(project, ID)
+# Found by the core while it reads and links the specs.

@@ -11,40 +11,37 @@ entities/_component/_additional_includes.py; data and scripts are missed only at
 """
 
 import os
-from collections.abc import Iterator
 
-from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean, nearest
-from azml.validator.core_findings import core_findings
-from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse, elsewhere, names_in
-from azml.validator.specs import SpecProject
-
-ID = "missing-file"
+from azml.spec.finding import did_you_mean, nearest
+from azml.spec.paths import names_in
+from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse, elsewhere
+from azml.validator.findings import Findings, error, warning
 
 
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a finding at every path that leads nowhere."""
-    yield from core_findings(project, ID)
-    for use in project.file_uses:
-        if use.role != COMPONENT and use.base.is_dir() and not _exists(use):
-            severity = WARNING if use.role in (DATA, MODEL) and not _is_likely_slip(use) else ERROR
-            message = f"the {use.role} {use.text} does not exist{_hint(use)}"
-            yield use.document.finding(ID, message, use.pointer, severity=severity)
+def check_path(use: FileUse) -> Findings:
+    if use.role != COMPONENT and use.base.is_dir() and not _exists(use):  # the core misses components
+        report = warning if use.role in (DATA, MODEL) and not _is_likely_slip(use) else error
+        yield report(f"the {use.role} {use.text} does not exist{_hint(use)}", use)
 
 
 def _exists(use: FileUse) -> bool:
     # A folder can be included as a zip of itself (_additional_includes.py, _is_folder_to_compress).
     zipped = use.role == INCLUDE and use.path.suffix == ".zip" and use.path.with_suffix("").is_dir()
-    return zipped or (use.path.exists() and not (use.role == CONDA and use.text.startswith("file:")))
+    return zipped or (use.path.exists() and not _has_prefix(use))
+
+
+def _has_prefix(use: FileUse) -> bool:
+    return use.role == CONDA and use.text.startswith("file:")
 
 
 def _is_likely_slip(use: FileUse) -> bool:
     names = names_in(use.path.parent)
-    alike = [name for name in names if use.path.suffix and name.endswith(use.path.suffix)]
-    return bool(alike or nearest(use.path.name, names) or elsewhere(use))
+    is_alike = use.path.suffix and any(name.endswith(use.path.suffix) for name in names)
+    return bool(is_alike or nearest(use.path.name, names) or elsewhere(use))
 
 
 def _hint(use: FileUse) -> str:
-    if use.role == CONDA and use.text.startswith("file:"):
+    if _has_prefix(use):
         return "; a conda_file takes a path without 'file:'"
     if found := elsewhere(use):
         return f"; paths count from the folder of this file: {os.path.relpath(found, use.base)}"

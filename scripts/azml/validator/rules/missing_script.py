@@ -10,26 +10,26 @@ silent where it is remote, and where the command itself may write the script.
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command, ``code``
 """
 
-from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-from azml.spec.component import Component
-from azml.spec.finding import WARNING, Finding, did_you_mean
+from azml.spec.finding import did_you_mean
 from azml.spec.paths import is_folder, names_in
-from azml.spec.project import Project
-from azml.spec.scope import finding_at
-from azml.validator.command_line import Code, Program, code_of, command_of, programs
-
-ID = "missing-script"
+from azml.validator.command_line import Code, Command, Program
+from azml.validator.findings import Findings, error, warning
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at each script of a command that is not shipped."""
-    for component in list(project.components.values()):
-        code = code_of(component) if command_of(component) else None
-        for program in programs(component) if code else ():
-            if _is_missing(program, code):
-                yield _finding(component, program, code)
+def check_command(command: Command) -> Findings:
+    for program in command.programs if command.code else ():
+        if not _is_missing(program, command.code):
+            continue
+        target, code = program.target, command.component.data.get("code")
+        if code is None:
+            message = f"'{target}' is not shipped: there is no 'code'; only the image could hold it"
+            yield warning(message, command, text=target)
+        else:
+            names = [name.removesuffix(".py") if program.is_module else name for name in command.code.names()]
+            message = f"'{target}' is not in the code {code}{did_you_mean(target, names)}"
+            yield error(message, command, text=target)
 
 
 def _is_missing(program: Program, code: Code) -> bool:
@@ -47,14 +47,3 @@ def _is_submodule(path: PurePosixPath, code: Code) -> bool:
     """Tell whether the script lies in a folder that is empty here, as git leaves a submodule."""
     folder = code.find(path.parts[0]) if len(path.parts) > 1 else None
     return folder is not None and is_folder(folder) and not names_in(folder)
-
-
-def _finding(component: Component, program: Program, code: Code) -> Finding:
-    names = [name.removesuffix(".py") if program.is_module else name for name in code.names()]
-    hint = did_you_mean(program.target, names) if names else ""
-    place = (*component.pointer, "command")
-    if component.data.get("code") is None:
-        message = f"'{program.target}' is not shipped: there is no 'code'; only the image could hold it"
-        return finding_at(component.document, ID, message, place, program.target, severity=WARNING)
-    message = f"'{program.target}' is not in the code {component.data['code']}{hint}"
-    return finding_at(component.document, ID, message, place, program.target)

@@ -12,37 +12,33 @@ _utils/_data_utils.py
 
 import re
 from collections.abc import Iterator
+from pathlib import PurePath
 
 from azml.spec.component import mapping
-from azml.spec.finding import ERROR, WARNING, Finding
+from azml.spec.document import Document
+from azml.spec.paths import exists, names_in
 from azml.validator.files import DATA
+from azml.validator.findings import Findings, Place, error, see, sequence, warning
 from azml.validator.specs import SpecProject
-
-ID = "mltable-path"
 
 _ADDRESS = re.compile(r"[A-Za-z][\w+.\-]+:|[$*{]")
 
 
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a finding at every missing path of the MLTable files that specs use."""
+def check_project(project: SpecProject) -> Findings:
     for use in project.file_uses:
         path = use.path / "MLTable"
-        if use.role != DATA or use.type != "mltable" or not path.is_file():
-            continue
-        document = project.document(path)
-        entries = mapping(document.data).get("paths")
-        for index, entry in enumerate(entries if isinstance(entries, list) else ()):
-            for key, text in mapping(entry).items():
-                if key in ("file", "folder") and isinstance(text, str) and not _ADDRESS.match(text):
-                    target = path.parent / text
-                    if not target.exists():
-                        alike = any(target.parent.glob(f"*{target.suffix}")) if target.suffix else False
-                        message = f"the {key} {text} does not exist"
-                        related = (use.document.related("used here", use.pointer),)
-                        yield document.finding(
-                            ID,
-                            message,
-                            ("paths", index, key),
-                            related=related,
-                            severity=ERROR if alike else WARNING,
-                        )
+        if use.role == DATA and use.type == "mltable" and path.is_file():
+            for place in _missing(project.document(path)):
+                names = names_in((path.parent / place.text).parent)
+                suffix = PurePath(place.text).suffix
+                report = error if suffix and any(name.endswith(suffix) for name in names) else warning
+                message = f"the {place.pointer[-1]} {place.text} does not exist"
+                yield report(message, place, related=see("used here", use))
+
+
+def _missing(table: Document) -> Iterator[Place]:
+    for index, entry in enumerate(sequence(mapping(table.data).get("paths"))):
+        for key in ("file", "folder"):
+            place = Place(table, ("paths", index, key), mapping(entry).get(key))
+            if place.text and not _ADDRESS.match(place.text) and not exists(table.path.parent / place.text):
+                yield place

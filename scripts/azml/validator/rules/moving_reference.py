@@ -9,27 +9,20 @@ Source: https://learn.microsoft.com/azure/machine-learning/concept-environments 
 https://docs.docker.com/build/building/best-practices/#pin-base-image-versions
 """
 
-from collections.abc import Iterator
-
 from azml.spec.binding import find_bindings
-from azml.spec.finding import WARNING, Finding
 from azml.spec.reference import parse_reference
+from azml.validator.findings import Findings, warning
 from azml.validator.specs import SpecProject
 
-ID = "moving-reference"
 
-_KEYS = ("component", "trial", "environment", "model", "path")
-
-
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a warning at every reference and image that moves."""
-    for key in _KEYS:
-        for document, pointer, text in project.places(key):
-            if isinstance(text, str) and (problem := _moves(text)):
-                yield document.finding(ID, problem, pointer, severity=WARNING)
-    for document, pointer, text in project.places("image"):
-        if isinstance(text, str) and (problem := _image_moves(text)):
-            yield document.finding(ID, problem, pointer, severity=WARNING)
+def check_project(project: SpecProject) -> Findings:
+    for key in ("component", "trial", "environment", "model", "path"):
+        for place in project.places(key):
+            if problem := _moves(place.text):
+                yield warning(problem, place)
+    for place in project.places("image"):
+        if place.text and _image_moves(place.text):
+            yield warning(f"the image {place.text} moves: give it a fixed tag or a digest", place)
 
 
 def _moves(text: str) -> str | None:
@@ -42,8 +35,6 @@ def _moves(text: str) -> str | None:
     return f"{text}: {which}; name a version"
 
 
-def _image_moves(text: str) -> str | None:
-    if any(mark in text for mark in "@${"):
-        return None
+def _image_moves(text: str) -> bool:
     tag = text.rpartition("/")[2].partition(":")[2]
-    return f"the image {text} moves: give it a fixed tag or a digest" if tag in ("", "latest") else None
+    return tag in ("", "latest") and not any(mark in text for mark in "@${")

@@ -10,27 +10,19 @@ Fix: give them different names.
 Source: azure-ai-ml entities/_component/component.py (names are unique ignoring case).
 """
 
-from collections.abc import Iterator
-
-from azml.spec.component import Port
-from azml.spec.finding import Finding
-from azml.spec.project import Project
-
-ID = "name-clash"
+from azml.spec.component import Component, Port
+from azml.validator.findings import Findings, error, see
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at the second of two such names."""
-    for component in list(project.components.values()):
-        for ports in (component.inputs, component.outputs):
-            yield from _clashes(ports)
+def check_component(component: Component) -> Findings:
+    yield from _clashes(component.inputs)
+    yield from _clashes(component.outputs)
 
 
-def _clashes(ports: dict[str, Port]) -> Iterator[Finding]:
+def _clashes(ports: dict[str, Port]) -> Findings:
     seen: dict[str, Port] = {}
     for port in ports.values():
         first = seen.setdefault(port.name.lower(), port)
         if first is not port:
             message = f"'{port.name}' and '{first.name}' differ only in case; to Azure ML they are one name"
-            related = (port.document.related(f"'{first.name}' stands here", first.pointer),)
-            yield port.document.finding(ID, message, port.pointer, key=True, related=related)
+            yield error(message, port, key=True, related=see(f"'{first.name}' stands here", first))

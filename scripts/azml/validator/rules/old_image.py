@@ -10,19 +10,14 @@ support: 16.04 until 2021-04, 18.04 until 2023-05, 20.04 until 2025-05 (https://
 """
 
 import re
-from collections.abc import Iterator
 
-from azml.spec.finding import WARNING, Finding
+from azml.validator.findings import Findings, warning
 from azml.validator.specs import SpecProject
-
-ID = "old-image"
 
 _OLD = re.compile(r"mcr\.microsoft\.com/azureml/.*?ubuntu(?P<year>16|18|20)\.?04")
 
 
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a warning at every image on an old Ubuntu."""
-    for document, pointer, text in project.places("image"):
-        if isinstance(text, str) and (match := _OLD.search(text)):
-            message = f"this image builds on Ubuntu {match['year']}.04, which is out of support"
-            yield document.finding(ID, message, pointer, severity=WARNING)
+def check_project(project: SpecProject) -> Findings:
+    for place in project.places("image"):
+        if match := _OLD.search(place.text):
+            yield warning(f"this image builds on Ubuntu {match['year']}.04, which is out of support", place)

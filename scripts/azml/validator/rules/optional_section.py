@@ -11,42 +11,30 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-
 optional inputs"; https://github.com/Azure/azure-sdk-for-python/issues/26253 (the service's refusal).
 """
 
-from collections.abc import Iterator
-
 from azml.spec.binding import INPUT, find_bindings, find_sections
 from azml.spec.component import Component
-from azml.spec.document import Pointer
-from azml.spec.finding import Finding
-from azml.spec.project import Project
-from azml.spec.scope import finding_at, run_texts
-
-ID = "optional-section"
+from azml.spec.scope import run_texts
+from azml.validator.findings import Findings, Place, error, see
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at each binding on the wrong side of the brackets, and at brackets left open."""
-    for component in list(project.components.values()):
-        for pointer, value in run_texts(component):
-            if isinstance(value, str) and pointer[-1] in ("command", "program_arguments", "args"):
-                yield from _check_text(component, pointer, value)
+def check_component(component: Component) -> Findings:
+    for pointer, value in run_texts(component):
+        if isinstance(value, str) and pointer[-1] in ("command", "program_arguments", "args"):
+            yield from _check_text(component, Place(component.document, pointer, value))
 
 
-def _check_text(component: Component, pointer: Pointer, value: str) -> Iterator[Finding]:
-    sections = list(find_sections(value))
-    opened = [place for place in range(len(value)) if value.startswith("$[[", place)]
-    if len(opened) > len(sections):
-        start = next((at for at in opened if at not in {each.start for each in sections}), opened[0])
-        index = value[:start].count("$[[")
-        message = "this $[[ is never closed with ]]"
-        yield finding_at(component.document, ID, message, pointer, "$[[", index)
+def _check_text(component: Component, place: Place) -> Findings:
+    text, sections = place.text, list(find_sections(place.text))
+    closed = {each.start for each in sections}
+    opened = [at for at in range(len(text)) if text.startswith("$[[", at)]
+    if len(opened) > len(closed):
+        start = next((at for at in opened if at not in closed), opened[0])
+        yield error("this $[[ is never closed with ]]", place, text="$[[", before=text[:start])
         return
-    for binding in find_bindings(value):
+    for binding in find_bindings(text) if not component.is_job else ():
         port = component.inputs.get(binding.name) if binding.scope == INPUT else None
         inside = any(each.start < binding.start < each.end for each in sections)
-        if port is None or not isinstance(port.data, dict) or component.is_job or port.optional == inside:
-            continue
-        message = f"the input '{port.name}' is "
-        message += "required: it stands outside of $[[ ]]" if inside else "optional: put it inside $[[ ]]"
-        related = (port.document.related("declared here", port.pointer),)
-        index = value[: binding.start].count(binding.text)
-        yield finding_at(component.document, ID, message, pointer, binding.text, index, related=related)
+        if port and isinstance(port.data, dict) and port.optional != inside:
+            side = "required: it stands outside of $[[ ]]" if inside else "optional: put it inside $[[ ]]"
+            message, before = f"the input '{port.name}' is {side}", text[: binding.start]
+            yield error(message, place, text=binding.text, before=before, related=see("declared here", port))

@@ -11,27 +11,20 @@ Source: azure-ai-ml constants/_component.py (VALID_KEY_PATTERN), entities/_input
 """
 
 import re
-from collections.abc import Iterator
 
-from azml.spec.component import mapping
-from azml.spec.finding import Finding
-from azml.spec.project import Project
-
-ID = "port-name"
+from azml.spec.component import Component
+from azml.validator.findings import Findings, error
 
 _PORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 _ASSET = re.compile(r"[\w-]{0,255}", re.ASCII)
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at every name that does not fit."""
-    for component in list(project.components.values()):
-        for port in (*component.inputs.values(), *component.outputs.values()):
-            if not _PORT.fullmatch(port.name):
-                message = f"'{port.name}' cannot be a name here: letters, digits and _, no digit first"
-                yield port.document.finding(ID, message, port.pointer, key=True)
-        for port in component.outputs.values():
-            name = mapping(port.data).get("name")
-            if isinstance(name, str) and "{" not in name and not _ASSET.fullmatch(name):
-                message = f"'{name}' cannot name the output's asset: letters, digits, _ and -"
-                yield port.document.finding(ID, message, (*port.pointer, "name"))
+def check_component(component: Component) -> Findings:
+    for port in (*component.inputs.values(), *component.outputs.values()):
+        if not _PORT.fullmatch(port.name):
+            message = f"'{port.name}' cannot be a name here: letters, digits and _, no digit first"
+            yield error(message, port, key=True)
+    for port in component.outputs.values():
+        name = port.option("name")
+        if isinstance(name, str) and "{" not in name and not _ASSET.fullmatch(name):
+            yield error(f"'{name}' cannot name the output's asset: letters, digits, _ and -", port, "name")

@@ -11,40 +11,32 @@ integer of the trial draw whole numbers (``randint``, ``quniform``, ``choice``; 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Sampling"
 """
 
-from collections.abc import Iterator
-
-from azml.spec.component import mapping
-from azml.spec.finding import WARNING, Finding, nearest
-from azml.spec.project import Project
-from azml.validator.contracts import Call, calls
-
-ID = "sampling"
+from azml.spec.finding import nearest
+from azml.validator.contracts import Call
+from azml.validator.findings import Findings, error, warning
 
 _TAKEN = {"grid": ("choice",), "bayesian": ("choice", "uniform", "quniform")}
 _FRACTIONS = ("uniform", "loguniform", "normal", "lognormal")
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at each distribution that does not fit."""
-    for call in calls(project):
-        sampling = call.data.get("sampling_algorithm")
-        algorithm = str(sampling.get("type") if isinstance(sampling, dict) else sampling).lower()
-        for name, space in mapping(call.data.get("search_space")).items():
-            if isinstance(space, dict) and isinstance(space.get("type"), str):
-                yield from _check_parameter(call, name, space, algorithm)
+def check_call(call: Call) -> Findings:
+    for name, space in call.given("search_space").items():
+        if isinstance(space, dict) and isinstance(space.get("type"), str):
+            yield from _check_parameter(call, name, space, space["type"].lower())
 
 
-def _check_parameter(call: Call, name: str, space: dict, algorithm: str) -> Iterator[Finding]:
-    drawn, place = space["type"].lower(), (*call.pointer, "search_space", name)
+def _check_parameter(call: Call, name: str, space: dict, drawn: str) -> Findings:
+    sampling = call.data.get("sampling_algorithm")
+    algorithm = str(sampling.get("type") if isinstance(sampling, dict) else sampling).lower()
     taken, port = _TAKEN.get(algorithm), call.component.inputs.get(name)
     if taken and drawn not in taken:
         message = f"{algorithm} sampling takes only {', '.join(taken)}, not '{drawn}'"
-        yield call.document.finding(ID, message, (*place, "type"))
+        yield error(message, call, "search_space", name, "type")
     if drawn == "choice" and _lacks_values(space):
-        yield call.document.finding(ID, "a choice needs 'values'", (*place, "values"))
+        yield error("a choice needs 'values'", call, "search_space", name, "values")
     if drawn in _FRACTIONS and port and port.type == "integer":
         message = f"'{drawn}' draws fractions, and '{name}' is an integer of the trial"
-        yield call.document.finding(ID, message, (*place, "type"), severity=WARNING)
+        yield warning(message, call, "search_space", name, "type")
 
 
 def _lacks_values(space: dict) -> bool:

@@ -11,31 +11,29 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-schedu
 """
 
 import re
-from collections.abc import Iterator
 
 from azml.spec.component import mapping
-from azml.spec.document import Document
-from azml.spec.finding import Finding
-from azml.validator.specs import SpecProject
-
-ID = "schedule-trigger"
+from azml.validator.findings import Findings, error
+from azml.validator.specs import Spec
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
 _ZONE = "a time zone has its Windows name here, such as 'W. Europe Standard Time'"
 
 
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a finding at what is wrong in a trigger."""
-    for document, kind in project.specs:
-        trigger = mapping(mapping(document.data).get("trigger")) if kind == "schedule" else {}
-        if problem := _cron_problem(trigger.get("expression")):
-            yield document.finding(ID, problem, ("trigger", "expression"))
-        yield from _check_recurrence(document, mapping(trigger.get("schedule")))
-        if "/" in str(trigger.get("time_zone")):
-            yield document.finding(ID, _ZONE, ("trigger", "time_zone"))
-        start, end = trigger.get("start_time"), trigger.get("end_time")
-        if isinstance(start, str) and isinstance(end, str) and len(start) == len(end) and end <= start:
-            yield document.finding(ID, f"end_time is not after start_time ({start})", ("trigger", "end_time"))
+def check_spec(spec: Spec) -> Findings:
+    trigger = mapping(spec.data.get("trigger")) if spec.kind == "schedule" else {}
+    if problem := _cron_problem(trigger.get("expression")):
+        yield error(problem, spec, "trigger", "expression")
+    if "/" in str(trigger.get("time_zone")):
+        yield error(_ZONE, spec, "trigger", "time_zone")
+    start, end = trigger.get("start_time"), trigger.get("end_time")
+    if isinstance(start, str) and isinstance(end, str) and len(start) == len(end) and end <= start:
+        yield error(f"end_time is not after start_time ({start})", spec, "trigger", "end_time")
+    for key, highest in (("hours", 23), ("minutes", 59)):
+        values = mapping(trigger.get("schedule")).get(key)
+        for index, value in enumerate(values if isinstance(values, list) else [values]):
+            if isinstance(value, int) and value not in range(highest + 1):
+                yield error(f"{value} is not within 0 to {highest}", spec, "trigger", "schedule", key, index)
 
 
 def _cron_problem(expression: object) -> str | None:
@@ -49,12 +47,3 @@ def _cron_problem(expression: object) -> str | None:
         if any(not lowest <= each <= highest for each in numbers):
             return f"'{text}' is no {name}: {lowest} to {highest}"
     return None
-
-
-def _check_recurrence(document: Document, schedule: dict) -> Iterator[Finding]:
-    for key, highest in (("hours", 23), ("minutes", 59)):
-        values = schedule.get(key)
-        for index, value in enumerate(values if isinstance(values, list) else [values]):
-            if isinstance(value, int) and value not in range(highest + 1):
-                place = ("trigger", "schedule", key, index)
-                yield document.finding(ID, f"{value} is not within 0 to {highest}", place)

@@ -9,26 +9,22 @@ Source: https://docs.python.org/3/library/argparse.html; the script itself, whic
 """
 
 import os
-from collections.abc import Iterator
 
-from azml.spec.component import Component
-from azml.spec.finding import Finding, Related
-from azml.spec.project import Project
-from azml.spec.scope import finding_at
-from azml.validator.command_line import Program, read_text, scripts
-from azml.validator.script_arguments import Mistake, mistakes
+from azml.spec.finding import Related
+from azml.validator.command_line import Command, read_text
+from azml.validator.findings import Findings, error
+from azml.validator.script_arguments import mistakes
 from azml.validator.script_options import UNREADABLE, Options, read_options
 
-ID = "script-options"
 
-
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at each option of a command that its script does not take, and at what it lacks."""
-    for component in list(project.components.values()):
-        for program, path in scripts(component):
-            options = _options(read_text(path))
-            for mistake in mistakes(program, options) if options else ():
-                yield _finding(component, program, os.path.abspath(path), mistake)
+def check_command(command: Command) -> Findings:
+    for program, path in command.scripts:
+        options = _options(read_text(path))
+        for mistake in mistakes(program, options) if options else ():
+            where = "declared here" if mistake.line else "the script"
+            related = (Related(os.path.abspath(path), mistake.line or 1, 1, where),)
+            spot = {"text": mistake.word or program.target, "severity": mistake.severity}
+            yield error(f"{program.target} {mistake.message}", command, **spot, related=related)
 
 
 def _options(source: str) -> Options | None:
@@ -36,10 +32,3 @@ def _options(source: str) -> Options | None:
         return read_options(source)
     except UNREADABLE:
         return None
-
-
-def _finding(component: Component, program: Program, path: str, mistake: Mistake) -> Finding:
-    where = "declared here" if mistake.line else "the script"
-    more = {"severity": mistake.severity, "related": (Related(path, mistake.line or 1, 1, where),)}
-    message, text = f"{program.target} {mistake.message}", mistake.word or program.target
-    return finding_at(component.document, ID, message, (*component.pointer, "command"), text, **more)

@@ -10,31 +10,24 @@ Source: https://docs.python.org/3/reference/grammar.html
 
 import os
 import re
-from collections.abc import Iterator
 
-from azml.spec.finding import Finding, Related
-from azml.spec.project import Project
-from azml.spec.scope import finding_at
-from azml.validator.command_line import read_text, scripts
+from azml.spec.finding import Related
+from azml.validator.command_line import Command, read_text
+from azml.validator.findings import Findings, error
 from azml.validator.script_options import UNREADABLE, read_options
-
-ID = "script-syntax"
 
 # What a newer Python than this one may read: f- and t-strings, type statements and parameters, bare except.
 _NEWER = re.compile(r"\b[rR]?[fFtT][rR]?[\"']|^\s*(type\s+\w|(def|class)\s+\w+\[|except\b[^(]*,)")
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at each script in a command that cannot be parsed."""
-    for component in list(project.components.values()):
-        for program, path in scripts(component):
-            try:
-                read_options(read_text(path))
-            except UNREADABLE as error:
-                if not _NEWER.search(getattr(error, "text", None) or ""):
-                    line, column = getattr(error, "lineno", None) or 1, getattr(error, "offset", None) or 1
-                    what = getattr(error, "msg", error)
-                    message = f"{program.target} is no valid Python: line {line}: {what}"
-                    related = (Related(os.path.abspath(path), line, column, "here"),)
-                    place = (*component.pointer, "command")
-                    yield finding_at(component.document, ID, message, place, program.target, related=related)
+def check_command(command: Command) -> Findings:
+    for program, path in command.scripts:
+        try:
+            read_options(read_text(path))
+        except UNREADABLE as problem:
+            if _NEWER.search(getattr(problem, "text", None) or ""):
+                continue
+            line, column = getattr(problem, "lineno", None) or 1, getattr(problem, "offset", None) or 1
+            message = f"{program.target} is no valid Python: line {line}: {getattr(problem, 'msg', problem)}"
+            related = (Related(os.path.abspath(path), line, column, "here"),)
+            yield error(message, command, text=program.target, related=related)

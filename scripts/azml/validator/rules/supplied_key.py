@@ -10,27 +10,18 @@ Fix: write endpoint_name into the file, or pass --endpoint-name.
 Source: https://learn.microsoft.com/cli/azure/ml (options that stand in for keys); azure-ai-ml _schema/.
 """
 
-from collections.abc import Iterator
-
-from azml.spec.finding import WARNING, Finding, nearest
+from azml.spec.finding import nearest
+from azml.validator.findings import Findings, warning
 from azml.validator.kinds import index
 from azml.validator.specs import SpecProject
 
-ID = "supplied-key"
 
-# Azure ML finds a version by itself; a job's name too.
-_FOUND_BY_SERVICE = {"version"}
-
-
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a warning for every such key; a file that another one refers to needs none."""
-    referenced = project.referenced
-    for document, kind in project.specs:
-        if kind == "job" or document.path in referenced or not isinstance(document.data, dict):
-            continue
-        for key in index()[kind]["supplied"]:
-            if key in _FOUND_BY_SERVICE or key in document.data or nearest(key, document.data):
-                continue
-            option = f"--{key.replace('_', '-')}"
-            message = f"the key '{key}' is missing: the command line must give it as {option}"
-            yield document.finding(ID, message, severity=WARNING)
+def check_project(project: SpecProject) -> Findings:
+    referenced = project.referenced  # what another spec refers to needs no key from the command line
+    for spec in project.specs:
+        # Azure ML finds a version by itself; a job's name too.
+        keys = {*index()[spec.kind]["supplied"]} - {"version"} if spec.kind != "job" and spec.data else ()
+        for key in keys if spec.document.path not in referenced else ():
+            if not nearest(key, spec.data):
+                option = f"--{key.replace('_', '-')}"
+                yield warning(f"the key '{key}' is missing: the command line must give it as {option}", spec)

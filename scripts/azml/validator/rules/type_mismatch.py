@@ -10,25 +10,29 @@ Source: azure-ai-ml entities/_job/pipeline/_io/base.py (a data input takes only 
 number or boolean is a warning: the service converts what it can.
 """
 
-from collections.abc import Iterator
-
 from azml.spec.binding import PARENT_INPUT, PARENT_OUTPUT, Binding
 from azml.spec.component import DATA_TYPES, LITERAL_TYPES, Port, mapping
-from azml.spec.finding import ERROR, WARNING, Finding
-from azml.spec.project import Project
-from azml.validator.contracts import Given, given_inputs
-
-ID = "type-mismatch"
+from azml.spec.finding import ERROR, WARNING
+from azml.validator.contracts import Given
+from azml.validator.findings import Findings, error, see
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at each value whose type the input that it is given to does not take."""
-    for given in given_inputs(project):
-        severity = _severity(given.type, given.port, given.binding)
-        # A job's inputs have no declared type: 128 is a fine text.
-        is_declared = given.source is not None and "type" in mapping(given.source.data)
-        if severity == ERROR or (severity and is_declared):
-            yield _finding(given, severity)
+def check_given(given: Given) -> Findings:
+    port, source, severity = given.port, given.source, _severity(given.type, given.port, given.binding)
+    # A job's inputs have no declared type: 128 is a fine text.
+    is_declared = source is not None and "type" in mapping(source.data)
+    if severity is None or (severity == WARNING and not is_declared):
+        return
+    if source and isinstance(source.data, str) and (source.data[:1] == "." or "/" in source.data):
+        message = f"this is a plain text, and data where it is bound to: write {{type: {port.type}, path: …}}"
+        yield error(message, source)
+    elif source:
+        message = f"{given.binding.text} is {_words(given.type)}; '{port.name}' takes {_words(port.type)}"
+        related = see("declared here", port) + see("bound to this", source)
+        yield error(message, given, severity=severity, related=related)
+    else:
+        message = f"the input '{port.name}' takes {_words(port.type)}, not {_words(given.type)}"
+        yield error(message, given, related=see("declared here", port))
 
 
 def _severity(given: str | None, port: Port, binding: Binding | None) -> str | None:
@@ -40,19 +44,6 @@ def _severity(given: str | None, port: Port, binding: Binding | None) -> str | N
         return ERROR if binding is None or binding.scope in (PARENT_INPUT, PARENT_OUTPUT) else None
     is_text = (given == "string") != (port.type == "string")
     return WARNING if binding and is_text and port.is_literal and given in LITERAL_TYPES else None
-
-
-def _finding(given: Given, severity: str) -> Finding:
-    port, source = given.port, given.source
-    related = [port.document.related("declared here", port.pointer)]
-    if source and isinstance(source.data, str) and (source.data[:1] == "." or "/" in source.data):
-        message = f"this is a plain text, and data where it is bound to: write {{type: {port.type}, path: …}}"
-        return source.document.finding(ID, message, source.pointer)
-    message = f"the input '{port.name}' takes {_words(port.type)}, not {_words(given.type)}"
-    if source:
-        message = f"{given.binding.text} is {_words(given.type)}; '{port.name}' takes {_words(port.type)}"
-        related.append(source.document.related("bound to this", source.pointer))
-    return given.document.finding(ID, message, given.pointer, severity=severity, related=tuple(related))
 
 
 def _words(kind: str | None) -> str:

@@ -11,31 +11,19 @@ Fix: list the output in the sibling step, ``outputs: {data: {type: uri_folder}}`
 Source: azure-ai-ml entities/_job/pipeline/_component_translatable.py, _find_source_from_other_jobs.
 """
 
-from collections.abc import Iterator
-
 from azml.spec.binding import JOB_OUTPUT
-from azml.spec.finding import Finding
-from azml.spec.project import Project, binding_finding, parent_bindings
+from azml.spec.component import Step
+from azml.spec.project import parent_bindings
 from azml.spec.reference import FILE
-from azml.validator.contracts import pipelines
-
-ID = "untyped-output"
+from azml.validator.findings import Findings, Place, error
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at each binding that azure-ai-ml cannot find the type of."""
-    for pipeline in pipelines(project):
-        remote = {
-            name: step
-            for name, step in pipeline.steps.items()
-            if step.reference and step.reference.kind != FILE
-        }
-        for step in (each for each in pipeline.steps.values() if each.is_inline):
-            for pointer, index, binding in parent_bindings(step):
-                source = remote.get(binding.job) if binding.scope == JOB_OUTPUT else None
-                if source and "inputs" in pointer and binding.name not in source.outputs:
-                    message = (
-                        f"the job '{source.name}' must list its output '{binding.name}': "
-                        "an inline step needs the type, and its component is not a file"
-                    )
-                    yield binding_finding(step.document, ID, message, pointer, index)
+def check_step(step: Step) -> Findings:
+    for pointer, _, binding in parent_bindings(step) if step.is_inline else ():
+        source = step.pipeline.steps.get(binding.job) if binding.scope == JOB_OUTPUT else None
+        if not source or not source.reference or source.reference.kind == FILE or "inputs" not in pointer:
+            continue
+        if binding.name not in source.outputs:
+            message = f"the job '{source.name}' must list its output '{binding.name}': "
+            message += "an inline step needs the type, and its component is not a file"
+            yield error(message, Place(step.document, pointer), text=binding.text)

@@ -12,37 +12,30 @@ Fix: pass it to the script, or remove it. Silent where the code reads its enviro
 Source: a reviewer's rule; whoever sets the input changes nothing.
 """
 
-from collections.abc import Iterator
-
 from azml.spec.component import Component, Port
-from azml.spec.finding import WARNING, Finding
-from azml.spec.project import Project
-from azml.validator.command_line import code_mentions, command_of
+from azml.validator.command_line import Command
 from azml.validator.contracts import named
-
-ID = "unused-in-command"
+from azml.validator.findings import Findings, warning
 
 # Outputs that Azure ML fills from ./outputs by itself.
 _BUILT_IN = ("artifacts", "default")
 _ENVIRONMENT = ("AZURE_ML_INPUT", "AZURE_ML_OUTPUT", "AZUREML_PARAMETER", "AZUREML_DATAREFERENCE")
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a finding at the name of each input and output that the command does not use."""
-    for component in list(project.components.values()):
-        if component.type == "command" and command_of(component) and component.pointer[-1:] != ("trial",):
-            unused = [*_unused(component, "inputs"), *_unused(component, "outputs")]
-            if unused and not code_mentions(component, _ENVIRONMENT):
-                yield from unused
+def check_command(command: Command) -> Findings:
+    component = command.component
+    if component.type == "command" and command.text and component.pointer[-1:] != ("trial",):
+        unused = [*_unused(component, "inputs"), *_unused(component, "outputs")]
+        if unused and not command.mentions(_ENVIRONMENT):
+            yield from unused
 
 
-def _unused(component: Component, kind: str) -> Iterator[Finding]:
+def _unused(component: Component, kind: str) -> Findings:
     used = named(component, kind)
     used |= {name.split(".")[0] for name in used}
     for port in getattr(component, kind).values():
         if not {port.name, port.name.split(".")[0]} & used and not _is_for_others(component, port):
-            message = f"the command never uses the {kind[:-1]} '{port.name}'"
-            yield port.document.finding(ID, message, port.pointer, key=True, severity=WARNING)
+            yield warning(f"the command never uses the {kind[:-1]} '{port.name}'", port, key=True)
 
 
 def _is_for_others(component: Component, port: Port) -> bool:

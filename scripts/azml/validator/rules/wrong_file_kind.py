@@ -10,24 +10,17 @@ Source: azure-ai-ml operations/_data_operations.py (_assert_local_path_matches_a
 operations/_job_operations.py, _utils/_data_utils.py (read_local_mltable_metadata_contents).
 """
 
-from collections.abc import Iterator
-
-from azml.spec.finding import Finding
 from azml.validator.files import CONDA, DATA, DOCKERFILE, ENVIRONMENT, JOB, MODEL, SCRIPT, FileUse
-from azml.validator.specs import SpecProject
-
-ID = "wrong-file-kind"
+from azml.validator.findings import Findings, error
 
 _FILES = (CONDA, DOCKERFILE, ENVIRONMENT, JOB, SCRIPT)
 _FOLDER_TYPES = ("uri_folder", "mltable")
 _MARKERS = {"mltable": "MLTable", "mlflow_model": "MLmodel"}
 
 
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a finding at every path to something of the wrong kind."""
-    for use in project.file_uses:
-        if use.path.exists() and (problem := _problem(use)):
-            yield use.document.finding(ID, problem, use.pointer)
+def check_path(use: FileUse) -> Findings:
+    if use.path.exists() and (problem := _problem(use)):
+        yield error(problem, use)
 
 
 def _problem(use: FileUse) -> str | None:

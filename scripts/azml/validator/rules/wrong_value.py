@@ -8,15 +8,4 @@ Fix: use one of the allowed values.
 Source: the field classes of azure-ai-ml (_schema/).
 """
 
-from collections.abc import Iterator
-
-from azml.spec.finding import Finding
-from azml.validator.schema import schema_findings
-from azml.validator.specs import SpecProject
-
-ID = "wrong-value"
-
-
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield what the schemas found under this id."""
-    yield from schema_findings(project, ID)
+# Found by the JSON Schema of the spec's kind.

@@ -9,27 +9,17 @@ Source: https://yaml.org/type/float.html; azure-ai-ml reads specs with PyYAML, w
 """
 
 import re
-from collections.abc import Iterator
 
-from azml.spec.finding import WARNING, Finding
-from azml.spec.project import Project
-from azml.validator.literals import literals
-
-ID = "yaml-exponent"
+from azml.validator.findings import Findings, warning
+from azml.validator.literals import Literal
 
 _EXPONENT = re.compile(r"[-+]?\d[\d.]*[eE][-+]?\d+")
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield a warning at every such number where a number is wanted."""
-    for component in list(project.components.values()):
-        for pointer, kind in literals(component):
-            text = component.document.get(pointer)
-            if kind not in ("number", "integer") or not isinstance(text, str):
-                continue
-            if _EXPONENT.fullmatch(text) and component.document.source(pointer) == text:
-                message = f"YAML reads {text} as a string, not as a number; write {_dotted(text)}"
-                yield component.document.finding(ID, message, pointer, severity=WARNING)
+def check_literal(literal: Literal) -> Findings:
+    text, source = literal.text, literal.document.source(literal.pointer)
+    if literal.type in ("number", "integer") and _EXPONENT.fullmatch(text) and source == text:
+        yield warning(f"YAML reads {text} as a string, not as a number; write {_dotted(text)}", literal)
 
 
 def _dotted(text: str) -> str:

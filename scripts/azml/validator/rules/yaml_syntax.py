@@ -9,18 +9,11 @@ Fix: indent with spaces; quote values that hold ": " or " #".
 Source: https://yaml.org/spec/1.2.2/
 """
 
-from collections.abc import Iterator
-
-from azml.spec.finding import Finding
-from azml.spec.project import Project
-from azml.validator.core_findings import core_findings
-
-ID = "yaml-syntax"
+from azml.validator.findings import Findings, Place, error
+from azml.validator.specs import SpecProject
 
 
-def check(project: Project) -> Iterator[Finding]:
-    """Yield what the core found under this id, and specs that are no mapping."""
-    yield from core_findings(project, ID)
-    for document in project.documents:
+def check_project(project: SpecProject) -> Findings:
+    for document in project.documents:  # the rest is found while the text is read
         if isinstance(document.data, list) and "azuremlschemas" in document.text:
-            yield document.finding(ID, "a spec is a mapping of keys to values, not a list")
+            yield error("a spec is a mapping of keys to values, not a list", Place(document, ()))

@@ -11,37 +11,34 @@ follows YAML 1.1, and sends literals as str(value) (entities/_job/_input_output_
 """
 
 import re
-from collections.abc import Iterator
 
-from azml.spec.document import Document, Pointer
-from azml.spec.finding import ERROR, WARNING, Finding
-from azml.validator.literals import literals
+from azml.validator.findings import Findings, Place, error, warning
+from azml.validator.literals import Literal
 from azml.validator.specs import SpecProject
 from azml.validator.words import describe
-
-ID = "yaml-trap"
 
 _OTHER_NUMBER = re.compile(r"[-+]?0\d+|.*\d[:-]\d.*")  # octal, sexagesimal, a date
 _WORDS = ("yes", "no", "on", "off", "y", "n")
 
 
-def check(project: SpecProject) -> Iterator[Finding]:
-    """Yield a finding at every version and literal that becomes something else."""
-    for document, pointer, _ in project.places("version"):
-        yield from _judge(document, pointer, "string", ERROR)
-    for component in list(project.components.values()):
-        for pointer, kind in literals(component):
-            yield from _judge(component.document, pointer, kind, WARNING)
+def check_project(project: SpecProject) -> Findings:
+    for place in project.places("version"):
+        if problem := _problem(place, "string"):
+            yield error(problem, place)
 
 
-def _judge(document: Document, pointer: Pointer, kind: str | None, severity: str) -> Iterator[Finding]:
-    node = document.node(pointer) if document.has(pointer) else None
+def check_literal(literal: Literal) -> Findings:
+    if problem := _problem(literal, literal.type):
+        yield warning(problem, literal)
+
+
+def _problem(place: Place, kind: str | None) -> str | None:
+    node = place.document.node(place.pointer) if place.document.has(place.pointer) else None
     if node is None or node.children is not None or node.style or kind == "boolean":
-        return
-    text, value = document.source(pointer), node.data
-    if _is_changed(text, value, kind):
-        message = f"YAML reads {text} as {describe(value)}; quote it"
-        yield document.finding(ID, message, pointer, severity=severity)
+        return None
+    text = place.document.source(place.pointer)
+    is_changed = _is_changed(text, node.data, kind)
+    return f"YAML reads {text} as {describe(node.data)}; quote it" if is_changed else None
 
 
 def _is_changed(text: str, value: object, kind: str | None) -> bool:
