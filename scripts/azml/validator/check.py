@@ -15,14 +15,16 @@ from azml.spec.document import Document
 from azml.spec.finding import ERROR, Finding
 from azml.spec.project import Project, repository_root, yaml_files
 
-from .ignore import Ignore, find_ignores
+from .command_line import read_text
+from .ignore import find_ignores
 from .kinds import spec_kind
 from .rules import check_all
 from .schema import schema_findings
 from .specs import SpecProject
 
-# Findings of the schema that say less than another rule's finding at the same token.
-_GENERAL = ("unknown-key", "wrong-type", "wrong-value")
+# How much an error says of its token, least first, where it is not 1: a key given twice explains everything,
+# the schema's errors say less than another rule's.
+_RANKS = {"duplicate-key": 0, "unknown-key": 2, "wrong-type": 2, "wrong-value": 2}
 
 # What an error elsewhere in the same file explains: an input is unused because its binding is misspelt.
 _CONSEQUENCES = ("unused-port", "unused-in-command", "supplied-key", "type-mismatch", "file-or-folder")
@@ -119,16 +121,9 @@ def _users(project: Project, files: set[Path]) -> Iterator[Path]:
         if isinstance(data, dict) and isinstance(data.get("name"), str):
             names.add(f"azureml:{data['name']}")
     for path in yaml_files(project.root) if names else ():
-        text = _text(path)
+        text = read_text(path)
         if path not in files and any(name in text for name in names):
             yield path
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
-    except OSError:
-        return ""
 
 
 def _concerns(finding: Finding, names: set[str]) -> bool:
@@ -138,19 +133,14 @@ def _concerns(finding: Finding, names: set[str]) -> bool:
 def _one_each(findings: Iterable[Finding]) -> list[Finding]:
     """Keep one finding for a mistake: the one that says most where several point at the same token."""
     once = {(_place(each), each.rule, each.message): each for each in findings}.values()
-    by_place: dict[tuple[str, int, int], list[Finding]] = {}
-    for each in sorted(once, key=_rank):
-        by_place.setdefault(_place(each), []).append(each)
-    return [each for same in by_place.values() for each in same if _rank(each) == _rank(same[0])]
+    best: dict[tuple[str, int, int], int] = {}
+    for each in once:
+        best[_place(each)] = min(_rank(each), best.get(_place(each), _rank(each)))
+    return [each for each in once if _rank(each) == best[_place(each)]]
 
 
 def _rank(finding: Finding) -> int:
-    """Return how much a finding says of its token, less for more: a key given twice explains everything."""
-    if finding.rule == "duplicate-key":
-        return 0
-    if finding.rule == "missing-key":
-        return 1
-    return 3 if finding.severity != ERROR else 2 if finding.rule in _GENERAL else 1
+    return _RANKS.get(finding.rule, 1) if finding.severity == ERROR else 3
 
 
 def _place(finding: Finding) -> tuple[str, int, int]:
@@ -167,13 +157,10 @@ def _without_consequences(findings: list[Finding]) -> list[Finding]:
 
 
 def _without_ignored(project: Project, findings: list[Finding]) -> list[Finding]:
-    ignores = {
-        str(document.path): list(find_ignores(document.text))
+    ignored = {
+        (str(document.path), ignore.rule, line)
         for document in project.documents
-        if "azureml-validate" in document.text
+        for ignore in find_ignores(document.text)
+        for line in range(ignore.line, ignore.last_line + 1)
     }
-    return [each for each in findings if not any(_covers(one, each) for one in ignores.get(each.path, ()))]
-
-
-def _covers(ignore: Ignore, finding: Finding) -> bool:
-    return ignore.rule == finding.rule and ignore.line <= finding.line <= ignore.last_line
+    return [each for each in findings if (each.path, each.rule, each.line) not in ignored]

@@ -9,8 +9,6 @@ from .specs import SpecProject
 
 def conda_places(project: SpecProject) -> Iterator[Place]:
     """Yield everything that conda reads."""
-    for path in dict.fromkeys(use.path for use in project.file_uses if use.role == CONDA):
-        if path.is_file():
-            document = project.document(path)
-            yield Place(document, (), document.data)
+    for path in dict.fromkeys(use.inner for use in project.file_uses if use.role == CONDA and use.inner):
+        yield Place(project.document(path), (), project.document(path).data)
     yield from (place for place in project.places("conda_file") if isinstance(place.value, dict))

@@ -21,8 +21,6 @@ _MOST = 2000
 
 # Mappings whose keys are names that the author chose; what they hold names no files of these roles.
 _AUTHORS_OWN = {"outputs", "search_space", "tags", "properties", "environment_variables", "services"}
-# automl's data: https://learn.microsoft.com/azure/machine-learning/reference-automl-images-cli-classification
-_DATA_KEYS = {"training_data", "validation_data", "test_data"}
 _ROLES = {
     "environment": ENVIRONMENT,
     "conda_file": CONDA,
@@ -57,85 +55,80 @@ class FileUse:
         """The file or folder that is meant."""
         return Path(os.path.normpath(self.base / self.text.removeprefix("file:")))
 
+    @property
+    def inner(self) -> Path | None:
+        """The file that is read as YAML whatever it holds: a conda or MLTable file, a component."""
+        if self.role == DATA:
+            path = self.path / "MLTable" if self.type == "mltable" else None
+        else:
+            path = self.path if self.role in (CONDA, COMPONENT) else None
+        return path if path and path.is_file() else None
+
 
 def uses_in(document: Document, kind: str) -> Iterator[FileUse]:
     """Yield the local paths that a document of a kind names."""
-    found = _data((), mapping(document.data), kind) if kind in (DATA, MODEL) else _walk((), document.data)
-    for pointer, text, role, below, data_type in islice(found, _MOST):
+    found = [(("path",), kind)] if kind in (DATA, MODEL) else _paths((), document.data)
+    for pointer, role in islice(found, _MOST):
+        text, folder = document.get(pointer), _folder(document, pointer, role)
+        if role == DOCKERFILE and text is None:
+            text = "Dockerfile"
         if kind == "component" and pointer[0] == "inputs":
             continue  # a declaration, not a value
-        if isinstance(text, str) and text.strip() and _may_be_local(text, role):
-            yield FileUse(document, pointer, text.strip(), role, document.path.parent / below, data_type)
+        if isinstance(text, str) and text.strip() and _may_be_local(text, role) and folder is not None:
+            declared = mapping(document.get(pointer[:-1])).get("type") if role in (DATA, MODEL) else None
+            data_type = declared.lower() if isinstance(declared, str) else None
+            yield FileUse(document, pointer, text.strip(), role, document.path.parent / folder, data_type)
 
 
 def _may_be_local(text: str, role: str) -> bool:
+    if role == ENVIRONMENT and not text.startswith("file:"):
+        return False  # the name of an asset
     # Templates such as {{path}} are no paths to Azure ML; in data they may be patterns or to be filled in.
     pattern = _NOT_LOCAL if role in (DATA, MODEL) else _ADDRESS
     return not pattern.search(text) and all(len(part.encode()) < 256 for part in text.split("/"))
 
 
-# Each of these yields (pointer, text, role, folder below the document's own, declared type).
-Found = Iterator[tuple[Pointer, object, str, str, str | None]]
+def _folder(document: Document, pointer: Pointer, role: str) -> str | None:
+    """Return the folder, as seen from the document's own, that a path counts from; None if not local."""
+    if role not in (SCRIPT, DOCKERFILE):
+        return ""
+    is_entry = pointer[-2:] == ("entry", "file")
+    owner = mapping(document.get(pointer[:-2] if is_entry else pointer[:-1]))
+    folder = owner.get("path" if role == DOCKERFILE else "code")
+    if not isinstance(folder, str) or _ADDRESS.search(folder):
+        return None
+    # An additional include may hold what a Spark job starts.
+    return None if is_entry and "additional_includes" in owner else folder.removeprefix("file:")
 
 
-def _walk(pointer: Pointer, data: object) -> Found:
+def _paths(place: Pointer, data: object) -> Iterator[tuple[Pointer, str]]:
+    """Yield (pointer, role) of what may be a local path in a job, a component, a deployment, ..."""
     for key, value in mapping(data).items():
-        place = (*pointer, key)
-        if key in _AUTHORS_OWN:
-            continue
-        if key in ("jobs", "inputs"):
-            for name, each in mapping(value).items():
-                yield from _walk((*place, name), each) if key == "jobs" else _data((*place, name), each)
-        elif key in _DATA_KEYS or (key == "model" and isinstance(value, dict)):
-            yield from _data(place, value, MODEL if key == "model" else DATA)
-        elif key == "additional_includes" and isinstance(value, list):
-            yield from (((*place, index), each, INCLUDE, "", None) for index, each in enumerate(value))
-        elif key == "entry" and isinstance(value, dict):
-            yield from _entry(place, value, data)
-        elif isinstance(value, dict):
-            yield from _build(place, value) if key == "build" else _walk(place, value)
-        elif isinstance(value, str):
-            yield from _text(place, value, data)
-
-
-def _text(place: Pointer, text: str, siblings: dict) -> Found:
-    role = _ROLES.get(place[-1])
-    if place[-2:] == ("create_job", "job"):
-        role = JOB
-    if role == SCRIPT:
-        code = siblings.get("code")
-        if isinstance(code, str) and not _ADDRESS.search(code):
-            yield place, text, SCRIPT, code, None
-    elif role and (role != ENVIRONMENT or text.startswith("file:")):
-        yield place, text, role, "", None
-
-
-def _entry(place: Pointer, entry: dict, job: dict) -> Found:
-    """Yield the file that a Spark job starts; an additional include may hold it too."""
-    code = job.get("code")
-    is_local = isinstance(code, str) and not _ADDRESS.search(code)
-    if "file" in entry and is_local and "additional_includes" not in job:
-        yield (*place, "file"), entry["file"], SCRIPT, code.removeprefix("file:"), None
-
-
-def _data(place: Pointer, value: object, role: str = DATA) -> Found:
-    if isinstance(value, dict) and "path" in value:
-        declared = value.get("type")
-        yield (
-            (*place, "path"),
-            value["path"],
-            role,
-            "",
-            declared.lower() if isinstance(declared, str) else None,
-        )
-
-
-def _build(place: Pointer, value: dict) -> Found:
-    path = value.get("path")
-    if isinstance(path, str) and not _ADDRESS.search(path):
-        yield (*place, "path"), path, BUILD, "", None
-        dockerfile = value.get("dockerfile_path", "Dockerfile")
-        yield (*place, "dockerfile_path"), dockerfile, DOCKERFILE, path.removeprefix("file:"), None
+        here = (*place, key)
+        match key, value:
+            case "jobs", dict():
+                for name, job in value.items():
+                    yield from _paths((*here, name), job)
+            case "inputs", dict():
+                yield from (((*here, name, "path"), DATA) for name in value)
+            # automl: https://learn.microsoft.com/azure/machine-learning/reference-automl-images-cli-classification
+            case "training_data" | "validation_data" | "test_data", _:
+                yield (*here, "path"), DATA
+            case "model", dict():
+                yield (*here, "path"), MODEL
+            case "additional_includes", list():
+                yield from (((*here, index), INCLUDE) for index in range(len(value)))
+            case "entry", dict():
+                yield (*here, "file"), SCRIPT
+            case "build", dict():
+                yield (*here, "path"), BUILD
+                yield (*here, "dockerfile_path"), DOCKERFILE
+            case _, dict() if key not in _AUTHORS_OWN:
+                yield from _paths(here, value)
+            case "job", str() if place[-1:] == ("create_job",):
+                yield here, JOB
+            case _, str() if key in _ROLES:
+                yield here, _ROLES[key]
 
 
 def keys_of(data: object, pointer: Pointer = ()) -> Iterator[tuple[Pointer, object]]:
@@ -153,11 +146,3 @@ def elsewhere(use: FileUse) -> Path | None:
     """Return what the path would name if it counted from one of the folders above."""
     text = use.text.removeprefix("file:")
     return next((folder / text for folder in list(use.base.parents)[:4] if (folder / text).exists()), None)
-
-
-def names_in(folder: Path) -> list[str]:
-    """Return the names of what a folder holds; none where it cannot be read."""
-    try:
-        return [each.name for each in folder.iterdir()]
-    except OSError:
-        return []

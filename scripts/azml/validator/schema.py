@@ -15,7 +15,7 @@ from azml.spec.document import Document, Pointer
 from azml.spec.finding import Finding, nearest
 
 from .kinds import FOLDER, index, kind_by_shape
-from .specs import SpecProject
+from .specs import Spec, SpecProject
 from .words import describe, expected_types, listed
 
 if TYPE_CHECKING:
@@ -32,38 +32,45 @@ def schema_findings(project: SpecProject) -> Iterator[Finding]:
     """Yield what the schemas find."""
     for spec in project.specs:
         if spec.document.root is not None:
-            component = project.components.get((spec.document.path, ()))
-            yield from _document_findings(spec.document, spec.kind, component)
+            yield from _spec_findings(spec, project.components.get((spec.document.path, ())))
 
 
-def _document_findings(document: Document, kind: str, component: Component | None) -> Iterator[Finding]:
-    data = _with_step_types(document.data, component)
-    leaves = [leaf for error in _errors(kind, data) for leaf in _leaves(error)]
-    if leaves and (other := _fitting_kind(kind, document.data)):
-        message = f"this says that the spec is of the kind '{kind}', but it is written as '{other}'"
-        yield document.finding(WRONG_VALUE, message, ("$schema",))
+def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]:
+    errors = _errors(spec.kind, _with_step_types(spec.value, component))
+    leaves = [leaf for error in errors for leaf in _leaves(error)]
+    if leaves and (other := _fitting_kind(spec)):
+        message = f"this says that the spec is of the kind '{spec.kind}', but it is written as '{other}'"
+        yield spec.document.finding(WRONG_VALUE, message, ("$schema",))
         return
-    unknown = [each for each in leaves if _rule(each) == UNKNOWN_KEY]
     missing = [each for each in leaves if _rule(each) == MISSING_KEY]
-    meant = dict(_meant(unknown, missing))
-    explained = {_pointer(each)[:-1] for each in unknown if len(_pointer(each)) > 2}
+    unknown = [_pointer(each) for each in leaves if _rule(each) == UNKNOWN_KEY]
+    explained = {pointer[:-1] for pointer in unknown if len(pointer) > 2}
+    meant: dict[Pointer, str] = {}  # the place of an unknown key and the missing key that it was meant to be
+    for error in missing:
+        place = _misspelt_at(error, unknown)
+        if place and place not in meant:
+            meant[place] = error.validator_value
+        elif _pointer(error) not in explained:
+            yield spec.document.finding(MISSING_KEY, _text(error, spec.document), _pointer(error), key=True)
     for error in leaves:
-        if _rule(error) == UNKNOWN_KEY:
-            yield _unknown_key(document, error, meant.get(_pointer(error)))
-        elif error not in meant.values() and not (error in missing and _pointer(error) in explained):
-            yield _finding(document, error)
+        rule, pointer = _rule(error), _pointer(error)
+        if rule == UNKNOWN_KEY:
+            text = _unknown_text(error, pointer, meant.get(pointer))
+            yield spec.document.finding(rule, text, pointer, key=True)
+        elif rule != MISSING_KEY:
+            yield spec.document.finding(rule, _text(error, spec.document), pointer)
 
 
 def _errors(kind: str, data: object) -> list["ValidationError"]:
     return list(islice(_validator(kind).iter_errors(data), _MOST_ERRORS))
 
 
-def _fitting_kind(kind: str, data: object) -> str | None:
+def _fitting_kind(spec: Spec) -> str | None:
     """Return the kind that a spec with a wrong ``$schema`` fits without an error, or None."""
-    if not isinstance(data, dict) or "$schema" not in data:
+    if "$schema" not in spec.data:
         return None
-    other = kind_by_shape({key: value for key, value in data.items() if key != "$schema"})
-    return other if other not in (kind, None) and not _errors(other, data) else None
+    other = kind_by_shape({key: value for key, value in spec.data.items() if key != "$schema"})
+    return other if other not in (spec.kind, None) and not _errors(other, spec.value) else None
 
 
 @cache
@@ -124,35 +131,25 @@ def _pointer(error: "ValidationError") -> Pointer:
     return tuple(error.absolute_path)
 
 
-def _meant(
-    unknown: Iterable["ValidationError"], missing: Iterable["ValidationError"]
-) -> Iterator[tuple[Pointer, "ValidationError"]]:
-    """Yield (place of an unknown key, error of the missing key that it was meant to be)."""
-    for error in missing:
-        pointers = [_pointer(each) for each in unknown if _pointer(each)[:-1] == _pointer(error)]
-        keys = {str(pointer[-1]): pointer for pointer in pointers}
-        wanted = str(error.validator_value)
-        near = nearest(wanted, keys) or next(
-            (each for each in keys if wanted in each or each in wanted), None
-        )
-        if near:
-            yield keys[near], error
+def _misspelt_at(error: "ValidationError", unknown: Iterable[Pointer]) -> Pointer | None:
+    """Return the place of the unknown key that was meant to be a missing one, or None."""
+    keys = {str(pointer[-1]): pointer for pointer in unknown if pointer[:-1] == _pointer(error)}
+    wanted = str(error.validator_value)
+    near = nearest(wanted, keys) or next((key for key in keys if wanted in key or key in wanted), None)
+    return keys[near] if near else None
 
 
-def _unknown_key(document: Document, error: "ValidationError", meant: "ValidationError | None") -> Finding:
-    pointer = _pointer(error)
+def _unknown_text(error: "ValidationError", pointer: Pointer, meant: str | None) -> str:
     if not pointer:
-        return document.finding(UNKNOWN_KEY, "keys stand here that exclude each other")
-    known = error.schema.get("properties", ()) if isinstance(error.schema, dict) else ()
-    near = meant.validator_value if meant else _nearest_key(str(pointer[-1]), known)
-    hint = f"; did you mean '{near}'?" if near else _known(known)
+        return "keys stand here that exclude each other"
     if error.validator == "propertyNames":
-        message = f"'{pointer[-1]}' cannot be a name here{_expected(error.schema)}"
-    elif error.validator is None:
-        message = f"the key '{pointer[-1]}' cannot stand here"
-    else:
-        message = f"unknown key '{pointer[-1]}'{hint}"
-    return document.finding(UNKNOWN_KEY, message, pointer, key=True)
+        return f"'{pointer[-1]}' cannot be a name here{_expected(error)}"
+    if error.validator is None:
+        return f"the key '{pointer[-1]}' cannot stand here"
+    known = error.schema.get("properties", {})
+    near = meant or _nearest_key(str(pointer[-1]), known)
+    hint = f"; did you mean '{near}'?" if near else _known(known)
+    return f"unknown key '{pointer[-1]}'{hint}"
 
 
 def _nearest_key(key: str, known: Iterable[str]) -> str | None:
@@ -170,80 +167,43 @@ def _known(names: Iterable[str]) -> str:
     return f"; known here: {', '.join(sorted(shown))}" if 0 < len(shown) <= _MOST_NAMES else ""
 
 
-def _finding(document: Document, error: "ValidationError") -> Finding:
-    rule, pointer = _rule(error), _pointer(error)
-    if rule == MISSING_KEY:
-        return document.finding(rule, _missing_text(error), pointer, key=True)
-    message = _type_text(document, error) if rule == WRONG_TYPE else _value_text(error)
-    return document.finding(rule, message, pointer)
+def _text(error: "ValidationError", document: Document) -> str:
+    """Return what an error says of a missing key or of a value."""
+    value, wanted = describe(error.instance), error.validator_value
+    match error.validator, error.instance:
+        case "required", _:
+            return f"the key '{wanted}' is missing"
+        case "dependentRequired", keys:
+            needs = (f"'{key}' needs {listed(wanted[key])} beside it" for key in wanted if key in keys)
+            return "; ".join(needs)
+        case "type", _ if "string" in wanted and (source := _unquoted(document, _pointer(error))):
+            read = f", not {value}" if source == value else f" and YAML reads {source} as {value}"
+            return f"a string was expected{read}; quote it"
+        case "type", _:
+            return f"{expected_types(wanted)} was expected, not {value}"
+        case "enum", dict() | list():
+            return f"one of {', '.join(map(str, wanted))} was expected, not {value}"
+        case _, dict() | list():
+            return f"another value was expected, not {value}"
+        case "enum", word:
+            form = error.schema.get("patternErrorMessage")
+            words = f"allowed: {', '.join(map(str, wanted))}{f' or {form}' if form else ''}"
+            near = nearest(word, map(str, wanted))
+            return f"{value} is not allowed here; " + (f"did you mean '{near}'?" if near else words)
+        case "minimum", _:
+            return f"{value} is below {wanted}, the least allowed here"
+        case "maximum", _:
+            return f"{value} is above {wanted}, the most allowed here"
+    return f"{value} is not allowed here{_expected(error)}"
 
 
-def _missing_text(error: "ValidationError") -> str:
-    if error.validator == "required":
-        return f"the key '{error.validator_value}' is missing"
-    return "; ".join(
-        f"'{key}' needs {listed(needed)} beside it"
-        for key, needed in error.validator_value.items()
-        if key in error.instance
-    )
+def _unquoted(document: Document, pointer: Pointer) -> str:
+    """Return the source of a plain scalar; an empty text for anything else."""
+    node = document.node(pointer)
+    return document.source(pointer) if node and node.children is None and not node.style else ""
 
 
-def _type_text(document: Document, error: "ValidationError") -> str:
-    wanted = expected_types(error.validator_value) if error.validator == "type" else _wanted(error)
-    node = document.node(_pointer(error))
-    source = document.source(_pointer(error))
-    value = describe(error.instance)
-    if (
-        "string" in error.validator_value
-        and error.validator == "type"
-        and node
-        and node.children is None
-        and not node.style
-        and source
-    ):
-        read = f", not {value}" if source == value else f" and YAML reads {source} as {value}"
-        return f"a string was expected{read}; quote it"
-    return f"{wanted} was expected, not {value}"
-
-
-def _wanted(error: "ValidationError") -> str:
-    return (
-        f"one of {', '.join(map(str, error.validator_value))}"
-        if error.validator == "enum"
-        else "another value"
-    )
-
-
-def _value_text(error: "ValidationError") -> str:
-    value, limit = describe(error.instance), error.validator_value
-    if error.validator == "enum":
-        return f"{value} is not allowed here{_among(error.instance, limit)}{_or_pattern(error)}"
-    return _LIMITS.get(error.validator, "{value} is not allowed here{expected}").format(
-        value=value, limit=limit, expected=_expected(error.schema)
-    )
-
-
-_LIMITS = {
-    "minimum": "{value} is below {limit}, the least allowed here",
-    "maximum": "{value} is above {limit}, the most allowed here",
-}
-
-
-def _among(value: object, words: list) -> str:
-    if near := nearest(value, map(str, words)):
-        return f"; did you mean '{near}'?"
-    return f"; allowed: {', '.join(map(str, words))}"
-
-
-def _or_pattern(error: "ValidationError") -> str:
-    """Return the form that is allowed beside the words, where no word is near."""
-    wanted = error.schema.get("patternErrorMessage") if isinstance(error.schema, dict) else None
-    is_near = nearest(error.instance, map(str, error.validator_value))
-    return f" or {wanted}" if wanted and not is_near else ""
-
-
-def _expected(schema: object) -> str:
-    words = (
-        schema.get("patternErrorMessage") or schema.get("description") if isinstance(schema, dict) else None
-    )
+def _expected(error: "ValidationError") -> str:
+    schema = error.schema if isinstance(error.schema, dict) else {}
+    words = schema.get("patternErrorMessage") or schema.get("description")
     return f"; expected: {words}" if words else ""

@@ -9,7 +9,7 @@ from pathlib import Path
 from azml.spec.document import Document
 from azml.spec.project import Project
 
-from .files import COMPONENT, CONDA, DATA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
+from .files import COMPONENT, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
 from .findings import Place
 from .kinds import spec_kind
 
@@ -97,19 +97,6 @@ class SpecProject(Project):
         self.specs.append(Spec(document, (), document.data, kind))
         uses = list(uses_in(document, kind))
         self.file_uses += uses
-        for use in uses:
-            if inner := _document_of(use):
-                self.inner.add(self.document(inner).path)
+        self.inner |= {self.document(use.inner).path for use in uses if use.inner}
         named = [use for use in uses if use.role in _KINDS and use.path.is_file()]
         return [(use.path, spec_kind(self.document(use.path)) or _KINDS[use.role]) for use in named]
-
-
-def _document_of(use: FileUse) -> Path | None:
-    """Return the file that a path leads to, if it is read as YAML whatever it holds."""
-    if use.role in (CONDA, COMPONENT):
-        path = use.path
-    elif use.role == DATA and use.type == "mltable":
-        path = use.path / "MLTable"
-    else:
-        return None
-    return path if path.is_file() else None

@@ -26,10 +26,9 @@ _ADDRESS = re.compile(r"[A-Za-z][\w+.\-]+:|[$*{]")
 
 def check_project(project: SpecProject) -> Findings:
     for use in project.file_uses:
-        path = use.path / "MLTable"
-        if use.role == DATA and use.type == "mltable" and path.is_file():
-            for place in _missing(project.document(path)):
-                names = names_in((path.parent / place.text).parent)
+        if use.role == DATA and use.inner:
+            for place in _missing(project.document(use.inner)):
+                names = names_in((use.path / place.text).parent)
                 suffix = PurePath(place.text).suffix
                 report = error if suffix and any(name.endswith(suffix) for name in names) else warning
                 message = f"the {place.pointer[-1]} {place.text} does not exist"
