@@ -33,6 +33,7 @@ _SHELL_WORK = re.compile(r"[$`*?~{]")
 # A code folder with more Python files than this is not searched (somebody's whole repository).
 _MAX_FILES = 500
 _BINDING = re.compile(r"\$\{\{[^{}]*\}\}")
+_QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -224,21 +225,6 @@ def read_text(path: Path) -> str:
         return ""
 
 
-def unquoted(command: str) -> Iterator[tuple[int, str]]:
-    """Yield (place, character) of what stands outside of quotes, and last a quote that is never closed."""
-    opened: int | None = None
-    escaped = False
-    for at, character in enumerate(command):
-        quote = None if opened is None else command[opened]
-        if escaped:
-            escaped = False
-        elif character == "\\" and quote != "'":
-            escaped = True
-        elif quote is None and character in "'\"":
-            opened = at
-        elif quote is None:
-            yield at, character
-        elif character == quote:
-            opened = None
-    if opened is not None:
-        yield opened, command[opened]
+def unquoted(command: str) -> str:
+    """Return a command with all that is quoted or escaped masked; a quote that is left is never closed."""
+    return _QUOTED.sub(lambda match: "_" * len(match[0]), command)

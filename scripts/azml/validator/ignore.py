@@ -3,8 +3,9 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import takewhile
 
-COMMENT = re.compile(r"#\s*azureml-validate:\s*ignore\[([^\]\n]*)\]")
+_COMMENT = re.compile(r"#\s*azureml-validate:\s*ignore\[([^\]\n]*)\]")
 _BLOCK_HEADER = re.compile(r"[|>][-+\d]*\s+#")
 
 
@@ -20,23 +21,20 @@ class Ignore:
 
 def find_ignores(text: str) -> Iterator[Ignore]:
     """Yield what the comments of a text switch off; one behind ``>-`` or ``|`` covers the whole block."""
-    if "azureml-validate" not in text:
-        return
-    lines = text.splitlines()
-    for index, line in enumerate(lines):
-        for comment in COMMENT.finditer(line):
+    lines = text.splitlines() if "azureml-validate" in text else []
+    for number, line in enumerate(lines, start=1):
+        for comment in _COMMENT.finditer(line):
             for name in re.finditer(r"[^\s,]+", comment[1]):
                 column = comment.start(1) + name.start() + 1
-                yield Ignore(name[0], index + 1, column, _last_line(lines, index))
+                yield Ignore(name[0], number, column, _last_line(lines, number))
 
 
-def _last_line(lines: list[str], index: int) -> int:
-    last = index + 1
-    if _BLOCK_HEADER.search(lines[index]):
-        indent = _indent(lines[index])
-        while last < len(lines) and (not lines[last].strip() or _indent(lines[last]) > indent):
-            last += 1
-    return last
+def _last_line(lines: list[str], number: int) -> int:
+    header = lines[number - 1]
+    if not _BLOCK_HEADER.search(header):
+        return number
+    block = takewhile(lambda line: not line.strip() or _indent(line) > _indent(header), lines[number:])
+    return number + len(list(block))
 
 
 def _indent(line: str) -> int:

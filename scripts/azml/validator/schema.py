@@ -120,7 +120,7 @@ def _vagueness(error: "ValidationError") -> int:
 
 
 def _rule(error: "ValidationError") -> str:
-    if error.validator in ("additionalProperties", "propertyNames", None):
+    if error.validator in ("additionalProperties", "propertyNames"):
         return UNKNOWN_KEY
     if error.validator in ("required", "dependentRequired"):
         return MISSING_KEY
@@ -140,12 +140,8 @@ def _misspelt_at(error: "ValidationError", unknown: Iterable[Pointer]) -> Pointe
 
 
 def _unknown_text(error: "ValidationError", pointer: Pointer, meant: str | None) -> str:
-    if not pointer:
-        return "keys stand here that exclude each other"
     if error.validator == "propertyNames":
-        return f"'{pointer[-1]}' cannot be a name here{_expected(error)}"
-    if error.validator is None:
-        return f"the key '{pointer[-1]}' cannot stand here"
+        return f"'{pointer[-1]}' cannot be a name here{_expected(error.schema)}"
     known = error.schema.get("properties", {})
     near = meant or _nearest_key(str(pointer[-1]), known)
     hint = f"; did you mean '{near}'?" if near else _known(known)
@@ -194,7 +190,7 @@ def _text(error: "ValidationError", document: Document) -> str:
             return f"{value} is below {wanted}, the least allowed here"
         case "maximum", _:
             return f"{value} is above {wanted}, the most allowed here"
-    return f"{value} is not allowed here{_expected(error)}"
+    return f"{value} is not allowed here{_expected(error.schema)}"
 
 
 def _unquoted(document: Document, pointer: Pointer) -> str:
@@ -203,7 +199,6 @@ def _unquoted(document: Document, pointer: Pointer) -> str:
     return document.source(pointer) if node and node.children is None and not node.style else ""
 
 
-def _expected(error: "ValidationError") -> str:
-    schema = error.schema if isinstance(error.schema, dict) else {}
+def _expected(schema: dict) -> str:
     words = schema.get("patternErrorMessage") or schema.get("description")
     return f"; expected: {words}" if words else ""

@@ -73,24 +73,23 @@ def read_options(source: str) -> Options | None:
         return None
     nodes = list(ast.walk(tree))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
-    names = {_callee(call) for call in calls}
-    makers = {"ArgumentParser", *(node.name for node in nodes if _is_parser_class(node))} & names
+    names, modules = {_callee(call) for call in calls}, set(_imported(nodes))
     if _UNTOLD & names or any(_is_changed(node, nodes) for node in nodes):
         return None
-    modules = set(_imported(nodes))
-    if makers:
-        return _read_argparse(tree, nodes, calls, makers) if "argparse" in modules else None
-    runs = (call.args[:1] for call in calls if _callee(call) == "run")
-    started = {each.id for first in runs for each in first if isinstance(each, ast.Name)}
+    makers = {"ArgumentParser", *(node.name for node in nodes if _is_parser_class(node))}
+    if makers & names:
+        return _read_argparse(tree, nodes, makers) if "argparse" in modules else None
+    runs = [call.args[0] for call in calls if _callee(call) == "run" and call.args]
+    started = {each.id for each in runs if isinstance(each, ast.Name)}
     commands = [each for each in nodes if isinstance(each, ast.FunctionDef) and _is_command(each, started)]
     if len(commands) != 1:
         return None
     return _read_click(commands[0]) if "click" in modules else _read_typer(commands[0], modules)
 
 
-def _callee(call: ast.expr) -> str:
-    """Return the last part of what is called: ``add_argument`` for ``group.add_argument(...)``."""
-    function = call.func if isinstance(call, ast.Call) else call
+def _callee(node: object) -> str:
+    """Return the last part of what is called or named: ``add_argument`` for ``group.add_argument(...)``."""
+    function = node.func if isinstance(node, ast.Call) else node
     return getattr(function, "attr", getattr(function, "id", ""))
 
 
@@ -106,20 +105,25 @@ def _is_changed(node: ast.AST, nodes: list[ast.AST]) -> bool:
     return is_argv and not any(isinstance(each, ast.Subscript) and each.value is node for each in nodes)
 
 
-def _constant(node: ast.expr | None) -> object:
-    """Return a literal's value; None for what is no literal."""
+def _is_command(function: ast.FunctionDef, started: set[str]) -> bool:
+    return function.name in started or any(_callee(each) == "command" for each in function.decorator_list)
+
+
+def _value(node: ast.expr) -> object:
+    """Return a literal's value; what is no literal stays a node."""
     try:
-        return ast.literal_eval(node) if node is not None else None
+        return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return None
+        return node
 
 
-def _keywords(call: ast.Call) -> dict[str | None, ast.expr]:
-    return {keyword.arg: keyword.value for keyword in call.keywords}
+def _settings(call: ast.expr) -> dict[str | None, object]:
+    return {keyword.arg: _value(keyword.value) for keyword in getattr(call, "keywords", ())}
 
 
-def _converter(node: ast.expr | None) -> str | None:
-    return node.id if isinstance(node, ast.Name) and node.id in ("int", "float", "bool") else None
+def _converter(settings: dict[str | None, object], *known: str) -> str | None:
+    name = _callee(settings.get("type"))
+    return name if name in known else None
 
 
 # argparse
@@ -134,15 +138,14 @@ def _is_parser_class(node: ast.AST) -> bool:
     )
 
 
-def _read_argparse(
-    tree: ast.Module, nodes: list[ast.AST], calls: list[ast.Call], makers: set[str]
-) -> Options | None:
+def _read_argparse(tree: ast.Module, nodes: list[ast.AST], makers: set[str]) -> Options | None:
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
     parser, *others = [call for call in calls if _callee(call) in makers]
     parses = [call for call in calls if _callee(call) in _PARSE]
     adds = [call for call in calls if _callee(call) == "add_argument"]
     named = [node for node in nodes if isinstance(node, ast.Attribute) and node.attr == "add_argument"]
-    settings = _keywords(parser)
-    fixed = any(isinstance(_constant(each), list) for call in parses for each in _arguments(call))
+    fixed = any(isinstance(_value(each), list) for call in parses for each in _arguments(call))
+    settings = _settings(parser)
     if others or not parses or fixed or len(named) > len(adds) or set(settings) - _PLAIN_SETTINGS:
         return None
     sure = set(_unconditional(tree.body))
@@ -150,7 +153,7 @@ def _read_argparse(
     if None in found or _is_handed_on(nodes, calls, makers):
         return None
     is_open = any("known" in _callee(call) for call in parses)
-    prefixes = _constant(settings.get("allow_abbrev")) is not False
+    prefixes = settings.get("allow_abbrev") is not False
     return Options((*found, Option(("-h", "--help"), 0, values=0)), is_open, prefixes)
 
 
@@ -162,49 +165,44 @@ def _is_handed_on(nodes: list[ast.AST], calls: list[ast.Call], makers: set[str])
     """Tell whether the parser reaches code that is not in this module."""
     makers = makers | {"add_argument_group", "add_mutually_exclusive_group"}
     assigned = (each for each in nodes if isinstance(each, ast.Assign) and _callee(each.value) in makers)
-    parsers = {"parser"} | {getattr(target, "id", "") for each in assigned for target in each.targets}
+    parsers = {"parser"} | {_callee(target) for each in assigned for target in each.targets}
     here = {node.name for node in nodes if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
-    outside = (call for call in calls if _callee(call) not in here)
-    return any(
-        isinstance(arg, ast.Name) and arg.id in parsers for call in outside for arg in _arguments(call)
-    )
+    outside = (arg for call in calls if _callee(call) not in here for arg in _arguments(call))
+    return any(isinstance(arg, ast.Name) and arg.id in parsers for arg in outside)
 
 
 def _unconditional(body: list[ast.stmt]) -> Iterator[ast.Call]:
     """Yield the calls of statements that run whenever their function does: none under if, for or try."""
     for statement in body:
+        is_main_guard = isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
         if isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)):
             yield from (node for node in ast.walk(statement) if isinstance(node, ast.Call))
-        elif isinstance(statement, (ast.FunctionDef, ast.With)) or _is_main_guard(statement):
+        elif is_main_guard or isinstance(statement, (ast.FunctionDef, ast.With)):
             yield from _unconditional(statement.body)
-
-
-def _is_main_guard(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.If) and "__name__" in ast.unparse(statement.test)
 
 
 def _argparse_option(call: ast.Call, sure: bool) -> Option | None:
     """Return what ``add_argument`` adds, or None where its names are made at run time."""
-    names, keywords = [_constant(each) for each in call.args], _keywords(call)
-    if not names or not all(isinstance(name, str) for name in names) or None in keywords:
+    names, settings = [_value(each) for each in call.args], _settings(call)
+    if not names or not all(isinstance(name, str) for name in names) or None in settings:
         return None
-    action, count = _constant(keywords.get("action")), _constant(keywords.get("nargs"))
-    if "action" in keywords and _callee(keywords["action"]) == "BooleanOptionalAction":
+    action = settings.get("action", "store")
+    if _callee(action) == "BooleanOptionalAction":
         names, action = [*names, *(f"--no-{name[2:]}" for name in names)], "store_true"
-    elif "action" in keywords and action is None:
+    if not isinstance(action, str):
         return None
-    values = 0 if action in _FLAG_ACTIONS else 1 if "nargs" not in keywords else None
     is_option = names[0].startswith("-")
-    is_required = _constant(keywords.get("required")) is True if is_option else count in (None, "+")
-    choices = _constant(keywords.get("choices")) if "type" not in keywords else None
+    count = settings.get("nargs", 0 if action in _FLAG_ACTIONS else 1)
+    is_required = settings.get("required") is True if is_option else count in (1, "+")
+    choices = settings.get("choices") if "type" not in settings else None
     is_listed = isinstance(choices, (list, tuple, set)) and all(isinstance(each, str) for each in choices)
     return Option(
         tuple(names) if is_option else (),
         call.lineno,
         required=sure and is_required,
-        values=count if isinstance(count, int) else values,
+        values=count if isinstance(count, int) else None,
         choices=tuple(sorted(choices)) if is_listed else None,
-        converter=_converter(keywords.get("type")),
+        converter=_converter(settings, "int", "float", "bool"),
         repeats=action in _REPEATED_ACTIONS,
     )
 
@@ -212,38 +210,33 @@ def _argparse_option(call: ast.Call, sure: bool) -> Option | None:
 # click and typer
 
 
-def _is_command(function: ast.FunctionDef, started: set[str]) -> bool:
-    return function.name in started or any(_callee(each) == "command" for each in function.decorator_list)
-
-
 def _read_click(function: ast.FunctionDef) -> Options | None:
     found = []
     for decorator in function.decorator_list:
         kind = _callee(decorator)
-        settings = set(_keywords(decorator)) if isinstance(decorator, ast.Call) else set()
         if kind == "option":
             found.append(_click_option(decorator))
         elif kind == "argument":
             found.append(Option((), decorator.lineno, values=None))
-        elif kind not in ("command", "pass_context") or settings - {"name", "help"}:
+        elif kind not in ("command", "pass_context") or _settings(decorator).keys() - {"name", "help"}:
             return None
     return None if None in found else Options((*found, Option(("--help",), 0, values=0)))
 
 
 def _click_option(call: ast.Call) -> Option | None:
-    texts, keywords = [_constant(each) for each in call.args], _keywords(call)
-    if not all(isinstance(text, str) for text in texts) or None in keywords:
+    texts, settings = [_value(each) for each in call.args], _settings(call)
+    if not all(isinstance(text, str) for text in texts) or None in settings:
         return None
-    names = [part.strip() for text in texts for part in text.split("/") if part.strip().startswith("-")]
-    is_flag = any("/" in text for text in texts)
-    is_flag = is_flag or any(_constant(keywords.get(key)) for key in ("is_flag", "count"))
-    count = _constant(keywords.get("nargs", ast.Constant(1)))
-    values = 0 if is_flag else count if isinstance(count, int) and "flag_value" not in keywords else None
-    required = _constant(keywords.get("required")) is True and "envvar" not in keywords
-    kind = _converter(keywords.get("type"))
-    repeats = "multiple" in keywords or "count" in keywords
+    parts = [part.strip() for text in texts for part in text.split("/")]
+    is_flag = len(parts) > len(texts) or True in (settings.get("is_flag"), settings.get("count"))
+    count = 0 if is_flag else settings.get("nargs", 1)
     return Option(
-        tuple(names), call.lineno, required, values, None, kind if kind != "bool" else None, repeats
+        tuple(part for part in parts if part.startswith("-")),
+        call.lineno,
+        required=settings.get("required") is True and "envvar" not in settings,
+        values=count if isinstance(count, int) and (is_flag or "flag_value" not in settings) else None,
+        converter=_converter(settings, "int", "float"),
+        repeats="multiple" in settings or "count" in settings,
     )
 
 
@@ -252,11 +245,8 @@ def _read_typer(function: ast.FunctionDef, modules: set[str]) -> Options | None:
     if "typer" not in modules or signature.kwarg or signature.vararg:
         return None
     missing: list[ast.expr | None] = [None] * (len(signature.args) - len(signature.defaults))
-    given = zip(
-        [*signature.args, *signature.kwonlyargs],
-        [*missing, *signature.defaults, *signature.kw_defaults],
-        strict=True,
-    )
+    defaults = [*missing, *signature.defaults, *signature.kw_defaults]
+    given = zip([*signature.args, *signature.kwonlyargs], defaults, strict=True)
     shell = Option(("--help", "--install-completion", "--show-completion"), 0, values=None)
     return Options((*(_typer_option(*each) for each in given), shell))
 
@@ -265,12 +255,12 @@ def _typer_option(argument: ast.arg, default: ast.expr | None) -> Option:
     annotation = argument.annotation or ast.Constant(None)
     calls = [each for each in (*ast.walk(annotation), default) if isinstance(each, ast.Call)]
     call = next((each for each in calls if _callee(each) in ("Option", "Argument")), None)
-    kind, text = _callee(call) if call else "", ast.unparse(annotation)
+    kind, text = _callee(call), ast.unparse(annotation)
     if kind == "Argument" or (default is None and kind != "Option") or "Context" in text:
         return Option((), argument.lineno, values=None)
-    texts = [_constant(each) for each in call.args] if call else []
+    texts = [_value(each) for each in call.args] if call else []
     names = [part for each in texts if isinstance(each, str) for part in each.split("/") if part[:1] == "-"]
     plain, is_flag = argument.arg.replace("_", "-"), "bool" in text
     names = names or [f"--{plain}", *([f"--no-{plain}"] if is_flag else [])]
-    required = (default is None or texts[:1] == [...]) and (call is None or "envvar" not in _keywords(call))
+    required = (default is None or texts[:1] == [...]) and "envvar" not in _settings(call)
     return Option(tuple(names), argument.lineno, required, 0 if is_flag else None if "ist[" in text else 1)

@@ -8,13 +8,15 @@ Fix: close it, or write ``\\'`` for an apostrophe.
 Source: https://www.gnu.org/software/bash/manual/bash.html#Quoting (the job fails before the script starts).
 """
 
+import re
+
 from azml.validator.command_line import Command, unquoted
 from azml.validator.findings import Findings, error
 
 
 def check_command(command: Command) -> Findings:
-    # What follows << or # is not quoted as the rest is.
-    plain = [] if "<<" in command.text or "#" in command.text else list(unquoted(command.text))
-    if plain and plain[-1][1] in "'\"":
-        place, quote = plain[-1]
-        yield error(f"this {quote} is never closed", command, text=quote, before=command.text[:place])
+    if "<<" in command.text or "#" in command.text:
+        return  # what follows these is not quoted as the rest is
+    if quote := re.search("['\"]", unquoted(command.text)):
+        before = command.text[: quote.start()]
+        yield error(f"this {quote[0]} is never closed", command, text=quote[0], before=before)

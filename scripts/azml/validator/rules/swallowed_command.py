@@ -10,16 +10,17 @@ Fix: move the comment out of the command.
 Source: https://yaml.org/spec/1.2.2/#813-folded-style (a ``#`` inside a block is text, not a comment).
 """
 
+import re
+
 from azml.validator.command_line import Command, unquoted
 from azml.validator.findings import Findings, error
 
 
 def check_command(command: Command) -> Findings:
-    text = command.text
-    source = command.document.source(command.pointer) if "#" in text and "<<" not in text else ""
-    for place, character in unquoted(text) if source else ():
-        hidden = text[place:].split("\n")[0].rstrip()
-        if character == "#" and text[place - 1 : place].isspace() and hidden not in source:
+    text, source = command.text, command.document.source(command.pointer)
+    for mark in re.finditer(r"(?<=\s)#", unquoted(text)) if "<<" not in text else ():
+        comment = text[mark.start() :].split("\n")[0].rstrip()
+        if comment not in source:
             message = "the lines are folded into one: all that follows this # is a comment"
-            yield error(message, command, text="#", before=text[:place])
+            yield error(message, command, text="#", before=text[: mark.start()])
             return
