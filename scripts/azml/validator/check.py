@@ -149,11 +149,8 @@ def _place(finding: Finding) -> tuple[str, int, int]:
 
 def _without_consequences(findings: list[Finding]) -> list[Finding]:
     wrong = {each.path for each in findings if each.severity == ERROR}
-    return [
-        each
-        for each in findings
-        if each.rule not in _CONSEQUENCES or each.severity == ERROR or each.path not in wrong
-    ]
+    follow = {each for each in findings if each.rule in _CONSEQUENCES and each.severity != ERROR}
+    return [each for each in findings if each not in follow or each.path not in wrong]
 
 
 def _without_ignored(project: Project, findings: list[Finding]) -> list[Finding]:

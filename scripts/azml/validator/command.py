@@ -3,13 +3,14 @@
 import argparse
 import os
 import sys
+import traceback
 from pathlib import Path
 
 from azml.spec.finding import ERROR
 from azml.spec.project import repository_root
 
 from . import report
-from .check import Result, check
+from .check import check
 
 _DESCRIPTION = """Find the mistakes in Azure ML YAML before it is submitted. Exit status: 0 no errors
 (warnings count as none), 1 errors found, 2 could not run."""
@@ -27,7 +28,8 @@ def main(argv: list[str] | None = None) -> int:
     except Exception as error:  # a bug here must not read as a verdict on somebody's specs
         print(_apology(error), file=sys.stderr)
         return 2
-    _write(result, options.format)
+    if text := report.FORMATS[options.format](result):
+        sys.stdout.buffer.write(f"{text}\n".encode(errors="replace"))
     return 1 if any(each.severity == ERROR for each in result.findings) else 0
 
 
@@ -40,18 +42,6 @@ def _parser() -> argparse.ArgumentParser:
 
 def _apology(error: Exception) -> str:
     """Return one line on an unexpected exception, with the innermost place it came from."""
-    trace = error.__traceback__
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    place = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "?"
+    *_, innermost = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(innermost.filename).name}:{innermost.lineno}"
     return f"azureml-validate: internal error, please report it: {type(error).__name__}: {error} ({place})"
-
-
-def _write(result: Result, form: str) -> None:
-    if form == "text":
-        colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-        text = report.as_text(result, colour)
-    else:
-        text = report.FORMATS[form](result)
-    if text:
-        sys.stdout.buffer.write(f"{text}\n".encode(errors="replace"))

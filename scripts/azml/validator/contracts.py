@@ -113,12 +113,12 @@ def bound_input(pipeline: Component, value: object) -> str | None:
 
 
 def receivers(component: Component, name: str) -> Iterator[Port]:
-    """Yield the inputs of steps, at any depth, that a pipeline's input is handed on to."""
+    """Yield an input of a component and those of its steps, at any depth, that it is handed on to."""
+    if name in component.inputs:
+        yield component.inputs[name]
     for step in component.steps.values():
         for given, value in step.inputs.items():
             if bound_input(component, value) == name and step.component and not step.is_inline:
-                if port := step.component.inputs.get(given):
-                    yield port
                 yield from receivers(step.component, given)
 
 

@@ -1,6 +1,8 @@
 """Findings as text for people, as JSON for programs and as annotations for GitHub."""
 
 import json
+import os
+import sys
 from collections.abc import Callable
 
 from azml.spec.finding import ERROR, Finding
@@ -9,8 +11,9 @@ from azml.spec.show import finding_text, show_path
 from .check import Result
 
 
-def as_text(result: Result, colour: bool = False) -> str:
-    """Return each finding with its line and a caret, and a closing count."""
+def as_text(result: Result) -> str:
+    """Return each finding with its line and a caret, and a closing count; coloured for a terminal."""
+    colour = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     blocks = [finding_text(finding, colour) for finding in result.findings]
     return "\n".join([*blocks, _summary(result)])
 

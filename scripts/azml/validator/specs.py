@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from azml.spec.component import mapping
 from azml.spec.document import Document
 from azml.spec.project import Project
 
@@ -69,27 +70,23 @@ class SpecProject(Project):
 
     def _settled(self, found: list[tuple[Path, str | None]]) -> list[tuple[Path, str | None]]:
         """Return the specs with those that only look like jobs made components where a step names them."""
-        unsure = {path for path, kind in found if kind == "job" and not self._is_declared(path)}
+        unsure = {path for path, kind in found if kind == "job" and not self._declared_kind(path)}
         if not unsure:
             return found
         uses = [use for path, kind in found if kind for use in uses_in(self.document(path), kind)]
         named = {Path(os.path.abspath(use.path)) for use in uses if use.role == COMPONENT}
         return [(path, "component" if path in unsure & named else kind) for path, kind in found]
 
-    def _is_declared(self, path: Path) -> bool:
-        data = self.document(path).data
-        return isinstance(data, dict) and "$schema" in data
+    def _declared_kind(self, path: Path) -> str | None:
+        document = self.document(path)
+        return spec_kind(document) if "$schema" in mapping(document.data) else None
 
     def _link_components(self, path: Path) -> list[tuple[Path, str]]:
         known = set(self.components)
         if isinstance(self.document(path).data, dict):
             self.component(self.document(path), (), is_job=self.kinds[path] == "job")
         linked = {key[0] for key in self.components if key not in known} - {path}
-        return [(each, self._kind_as_component(each)) for each in sorted(linked)]
-
-    def _kind_as_component(self, path: Path) -> str:
-        kind = spec_kind(self.document(path)) if self._is_declared(path) else None
-        return kind or "component"
+        return [(each, self._declared_kind(each) or "component") for each in sorted(linked)]
 
     def _take_in(self, document: Document, kind: str) -> list[tuple[Path, str]]:
         """Keep a spec and return the environment and job files that it names."""

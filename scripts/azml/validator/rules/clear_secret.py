@@ -9,23 +9,17 @@ Fix: leave credentials out (identity-based access) or pass them with --set when 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-datastore (identity-based access).
 """
 
+import re
+
 from azml.validator.findings import Findings, warning
 from azml.validator.specs import SpecProject
 
-_KEYS = {
-    "account_key",
-    "sas_token",
-    "client_secret",
-    "password",
-    "pat",
-    "access_key_secret",
-    "secret_access_key",
-}
+_SECRET = re.compile("account_key|sas_token|client_secret|password|pat|access_key_secret|secret_access_key")
 _PLACEHOLDER = ("<", "$", "{", "*")
 
 
 def check_project(project: SpecProject) -> Findings:
     for place in project.places("credentials"):
         for key, value in place.data.items():
-            if key in _KEYS and isinstance(value, str) and not value.startswith(_PLACEHOLDER):
+            if _SECRET.fullmatch(str(key)) and isinstance(value, str) and not value.startswith(_PLACEHOLDER):
                 yield warning(f"the {key} stands here for everyone to read", place, key)

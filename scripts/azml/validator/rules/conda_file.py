@@ -11,7 +11,7 @@ ignores other keys with a warning in the image's build log (conda/env/env.py, VA
 """
 
 from azml.spec.finding import did_you_mean
-from azml.validator.findings import Findings, Place, error
+from azml.validator.findings import Findings, Place, error, sequence
 
 _KEYS = ("name", "channels", "dependencies", "variables", "prefix", "platforms", "category")
 
@@ -38,7 +38,7 @@ def _check_keys(conda: Place) -> Findings:
 def _check_dependencies(conda: Place, dependencies: object) -> Findings:
     if "dependencies" in conda.data and not isinstance(dependencies, list):
         yield error("a list of packages was expected under 'dependencies'", conda, "dependencies")
-    for index, entry in enumerate(dependencies if isinstance(dependencies, list) else ()):
+    for index, entry in enumerate(sequence(dependencies)):
         if isinstance(entry, str) and " - " in entry:
             message = "these lines are one text to conda; write '- pip:' above pip's packages"
             yield error(message, conda, "dependencies", index)

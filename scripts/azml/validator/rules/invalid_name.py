@@ -18,15 +18,7 @@ from azml.validator.specs import Spec
 _ASSET = (r"[A-Za-z0-9][\w.\-]{0,254}", "letters, digits, _, - and dots, at most 255")
 _SERVING = (r"[A-Za-z](?=.{2,31}$)[A-Za-z0-9-]*[A-Za-z0-9]", "3 to 32 letters, digits and -, a letter first")
 _NAMES = {
-    "environment": _ASSET,
-    "data": _ASSET,
-    "model": _ASSET,
-    "online_endpoint": _SERVING,
-    "batch_endpoint": _SERVING,
-    "online_deployment": _SERVING,
-    "batch_deployment": _SERVING,
-    "model_batch_deployment": _SERVING,
-    "pipeline_component_batch_deployment": _SERVING,
+    **dict.fromkeys(("environment", "data", "model"), _ASSET),
     "compute": (r"[A-Za-z][A-Za-z0-9-]{1,31}", "2 to 32 letters, digits and -, a letter first"),
     "datastore": (r"[a-z0-9_]{1,255}", "lower-case letters, digits and _"),
 }
@@ -35,7 +27,8 @@ _TEMPLATE = re.compile(r"\{\{|[<>$]")
 
 
 def check_spec(spec: Spec) -> Findings:
-    for key, rule in (("name", _NAMES.get(spec.kind)), ("experiment_name", _EXPERIMENT)):
+    serving = _SERVING if spec.kind.endswith(("endpoint", "deployment")) else None
+    for key, rule in (("name", _NAMES.get(spec.kind, serving)), ("experiment_name", _EXPERIMENT)):
         name = spec.data.get(key)
         if rule and isinstance(name, str) and not _TEMPLATE.search(name):
             pattern, words = rule
