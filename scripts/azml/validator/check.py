@@ -60,10 +60,9 @@ def _check_repository(root: Path, given: list[Path]) -> Result:
     project = SpecProject(root)
     files = {_absolute(path) for path in given if not path.is_dir()}
     folders = [_absolute(path) for path in given if path.is_dir()]
-    named = sorted(path for path in files if _is_yaml(path))
     found = [each for folder in folders for each in yaml_files(folder)]
-    specs = [path for path in named if _is_spec(project.document(path), named=True)]
-    specs += [path for path in found if path not in files and _is_spec(project.document(path), named=False)]
+    candidates = dict.fromkeys([*sorted(filter(_is_yaml, files)), *found])
+    specs = [path for path in candidates if _is_spec(project.document(path), named=path in files)]
     project.follow(specs)
     specs_read = len(project.kinds.keys() | set(specs))
     reached = {*project.kinds, *specs, *project.inner}

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from azml.spec.component import mapping
 from azml.spec.document import Document, Pointer
+from azml.spec.paths import names_in
 
 CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB, COMPONENT = (
     "code", "conda file", "build context", "Dockerfile", "script", "additional include", "data", "model",
@@ -146,3 +147,8 @@ def elsewhere(use: FileUse) -> Path | None:
     """Return what the path would name if it counted from one of the folders above."""
     text = use.text.removeprefix("file:")
     return next((folder / text for folder in list(use.base.parents)[:4] if (folder / text).exists()), None)
+
+
+def has_alike(path: Path) -> bool:
+    """Tell whether a path's folder holds files of its suffix: it is misspelt, not yet to be fetched."""
+    return bool(path.suffix) and any(name.endswith(path.suffix) for name in names_in(path.parent))

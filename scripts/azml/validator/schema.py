@@ -42,23 +42,20 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
         message = f"this says that the spec is of the kind '{spec.kind}', but it is written as '{other}'"
         yield spec.document.finding(WRONG_VALUE, message, ("$schema",))
         return
-    missing = [each for each in leaves if _rule(each) == MISSING_KEY]
     unknown = [_pointer(each) for each in leaves if _rule(each) == UNKNOWN_KEY]
     explained = {pointer[:-1] for pointer in unknown if len(pointer) > 2}
     meant: dict[Pointer, str] = {}  # the place of an unknown key and the missing key that it was meant to be
-    for error in missing:
-        place = _misspelt_at(error, unknown)
+    told = []
+    for error in leaves:
+        place = _misspelt_at(error, unknown) if _rule(error) == MISSING_KEY else None
         if place and place not in meant:
             meant[place] = error.validator_value
-        elif _pointer(error) not in explained:
-            yield spec.document.finding(MISSING_KEY, _text(error, spec.document), _pointer(error), key=True)
-    for error in leaves:
+        elif _rule(error) != MISSING_KEY or _pointer(error) not in explained:
+            told.append(error)
+    for error in told:
         rule, pointer = _rule(error), _pointer(error)
-        if rule == UNKNOWN_KEY:
-            text = _unknown_text(error, pointer, meant.get(pointer))
-            yield spec.document.finding(rule, text, pointer, key=True)
-        elif rule != MISSING_KEY:
-            yield spec.document.finding(rule, _text(error, spec.document), pointer)
+        text = _text(error, spec.document, meant.get(pointer))
+        yield spec.document.finding(rule, text, pointer, key=rule in (UNKNOWN_KEY, MISSING_KEY))
 
 
 def _errors(kind: str, data: object) -> list["ValidationError"]:
@@ -139,15 +136,6 @@ def _misspelt_at(error: "ValidationError", unknown: Iterable[Pointer]) -> Pointe
     return keys[near] if near else None
 
 
-def _unknown_text(error: "ValidationError", pointer: Pointer, meant: str | None) -> str:
-    if error.validator == "propertyNames":
-        return f"'{pointer[-1]}' cannot be a name here{_expected(error.schema)}"
-    known = error.schema.get("properties", {})
-    near = meant or _nearest_key(str(pointer[-1]), known)
-    hint = f"; did you mean '{near}'?" if near else _known(known)
-    return f"unknown key '{pointer[-1]}'{hint}"
-
-
 def _nearest_key(key: str, known: Iterable[str]) -> str | None:
     # Keys share endings such as _settings: what is near has to be nearer than in other names.
     close = get_close_matches(key, known, n=1, cutoff=0.75)
@@ -163,10 +151,16 @@ def _known(names: Iterable[str]) -> str:
     return f"; known here: {', '.join(sorted(shown))}" if 0 < len(shown) <= _MOST_NAMES else ""
 
 
-def _text(error: "ValidationError", document: Document) -> str:
-    """Return what an error says of a missing key or of a value."""
+def _text(error: "ValidationError", document: Document, meant: str | None) -> str:
+    """Return an error in words; ``meant`` is the missing key that an unknown one was meant to be, if any."""
     value, wanted = describe(error.instance), error.validator_value
     match error.validator, error.instance:
+        case "propertyNames", name:
+            return f"'{name}' cannot be a name here{_expected(error.schema)}"
+        case "additionalProperties", _:
+            key, known = error.absolute_path[-1], error.schema.get("properties", {})
+            near = meant or _nearest_key(str(key), known)
+            return f"unknown key '{key}'" + (f"; did you mean '{near}'?" if near else _known(known))
         case "required", _:
             return f"the key '{wanted}' is missing"
         case "dependentRequired", keys:

@@ -50,7 +50,8 @@ def mistakes(program: Program, options: Options) -> Iterator[Mistake]:
         values, words = ([value], words) if equals else (words[:count], words[count:])
         yield from _check_values(program, name, values, option)
     if not options.open:
-        yield from (_unknown(name, options) for name in unknown)
+        for name in unknown:
+            yield Mistake(name, f"has no option {name}{did_you_mean(name, options.names)}")
     yield from _check_loose(program, loose, options)
     if not any(program.varies(word) for word in loose):
         yield from _missing(options, given, unknown)
@@ -62,10 +63,6 @@ def _is_option(word: str) -> bool:
 
 def _count_values(words: list[str]) -> int:
     return next((at for at, word in enumerate(words) if _is_option(word)), len(words))
-
-
-def _unknown(name: str, options: Options) -> Mistake:
-    return Mistake(name, f"has no option {name}{did_you_mean(name, options.names)}")
 
 
 def _check_values(program: Program, name: str, values: list[str], option: Option) -> Iterator[Mistake]:

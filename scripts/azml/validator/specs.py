@@ -1,7 +1,7 @@
 """A project that knows which of its documents are specs, of which kind, and which files they name."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from azml.spec.component import mapping
 from azml.spec.document import Document
 from azml.spec.project import Project
 
-from .files import COMPONENT, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
+from .files import COMPONENT, CONDA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
 from .findings import Place
 from .kinds import spec_kind
 
@@ -97,3 +97,10 @@ class SpecProject(Project):
         self.inner |= {self.document(use.inner).path for use in uses if use.inner}
         named = [use for use in uses if use.role in _KINDS and use.path.is_file()]
         return [(use.path, spec_kind(self.document(use.path)) or _KINDS[use.role]) for use in named]
+
+
+def conda_places(project: SpecProject) -> Iterator[Place]:
+    """Yield what conda reads: the files that specs name, and what stands inline under ``conda_file``."""
+    for path in dict.fromkeys(use.inner for use in project.file_uses if use.role == CONDA and use.inner):
+        yield Place(project.document(path), (), project.document(path).data)
+    yield from (place for place in project.places("conda_file") if isinstance(place.value, dict))

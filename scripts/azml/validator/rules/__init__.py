@@ -1,7 +1,8 @@
 """The rules, one module each: its docstring is the published documentation, its id the module's name.
 
-A rule's functions are named for what they look at, one after the other, and yield what is wrong with it.
-A rule without a function is one that the core finds while it reads and links the specs, or their JSON Schema.
+A rule's functions are named for what they look at: ``check_step(step)`` is called with every step and yields
+what is wrong with it. A rule without a function is checked before: by the core, which reads and links the
+specs, or by their JSON Schema.
 """
 
 from collections.abc import Callable, Iterable
@@ -11,11 +12,10 @@ from pkgutil import iter_modules
 from types import ModuleType
 
 from azml.validator.command_line import commands
-from azml.validator.conda import conda_places
 from azml.validator.contracts import calls, given_inputs, pipelines, steps
 from azml.validator.findings import Findings
 from azml.validator.literals import literals
-from azml.validator.specs import SpecProject
+from azml.validator.specs import SpecProject, conda_places
 
 _SUBJECTS: dict[str, Callable[[SpecProject], Iterable]] = {
     "check_project": lambda project: [project],

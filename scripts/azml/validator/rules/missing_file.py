@@ -14,7 +14,7 @@ import os
 
 from azml.spec.finding import did_you_mean, nearest
 from azml.spec.paths import names_in
-from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse, elsewhere
+from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse, elsewhere, has_alike
 from azml.validator.findings import Findings, error, warning
 
 
@@ -35,9 +35,8 @@ def _has_prefix(use: FileUse) -> bool:
 
 
 def _is_likely_slip(use: FileUse) -> bool:
-    names = names_in(use.path.parent)
-    is_alike = use.path.suffix and any(name.endswith(use.path.suffix) for name in names)
-    return bool(is_alike or nearest(use.path.name, names) or elsewhere(use))
+    is_misspelt = nearest(use.path.name, names_in(use.path.parent)) is not None
+    return is_misspelt or has_alike(use.path) or elsewhere(use) is not None
 
 
 def _hint(use: FileUse) -> str:

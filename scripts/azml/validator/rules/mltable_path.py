@@ -12,12 +12,11 @@ _utils/_data_utils.py
 
 import re
 from collections.abc import Iterator
-from pathlib import PurePath
 
 from azml.spec.component import mapping
 from azml.spec.document import Document
-from azml.spec.paths import exists, names_in
-from azml.validator.files import DATA
+from azml.spec.paths import exists
+from azml.validator.files import DATA, has_alike
 from azml.validator.findings import Findings, Place, error, see, sequence, warning
 from azml.validator.specs import SpecProject
 
@@ -28,9 +27,7 @@ def check_project(project: SpecProject) -> Findings:
     for use in project.file_uses:
         if use.role == DATA and use.inner:
             for place in _missing(project.document(use.inner)):
-                names = names_in((use.path / place.text).parent)
-                suffix = PurePath(place.text).suffix
-                report = error if suffix and any(name.endswith(suffix) for name in names) else warning
+                report = error if has_alike(use.path / place.text) else warning
                 message = f"the {place.pointer[-1]} {place.text} does not exist"
                 yield report(message, place, related=see("used here", use))
 

@@ -17,11 +17,11 @@ from azml.validator.specs import SpecProject
 
 
 def check_project(project: SpecProject) -> Findings:
-    referenced = project.referenced  # what another spec refers to needs no key from the command line
+    referenced = project.referenced  # what another spec refers to needs nothing from the command line
     for spec in project.specs:
-        # Azure ML finds a version by itself; a job's name too.
-        keys = {*index()[spec.kind]["supplied"]} - {"version"} if spec.kind != "job" and spec.data else ()
-        for key in keys if spec.document.path not in referenced else ():
-            if not nearest(key, spec.data):
+        if spec.kind == "job" or not spec.data or spec.document.path in referenced:
+            continue
+        for key in index()[spec.kind]["supplied"]:
+            if key != "version" and not nearest(key, spec.data):  # Azure ML finds a version by itself
                 option = f"--{key.replace('_', '-')}"
                 yield warning(f"the key '{key}' is missing: the command line must give it as {option}", spec)

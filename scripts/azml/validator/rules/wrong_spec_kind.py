@@ -19,9 +19,9 @@ _KINDS = {JOB: "job", ENVIRONMENT: "environment", COMPONENT: "component"}
 
 def check_project(project: SpecProject) -> Findings:
     for use in project.file_uses:
-        if use.role not in _KINDS or not use.path.is_file():
-            continue
-        document, wanted = project.document(use.path), _KINDS[use.role]
-        kind = spec_kind(document)
-        if is_no_component(document) if use.role == COMPONENT else kind not in (wanted, None):
-            yield error(f"{use.text} holds a spec of the kind '{kind}', not '{wanted}'", use)
+        if use.role in _KINDS and use.path.is_file():
+            document, wanted = project.document(use.path), _KINDS[use.role]
+            kind = spec_kind(document)
+            is_wrong = is_no_component(document) if use.role == COMPONENT else kind not in (wanted, None)
+            if is_wrong:
+                yield error(f"{use.text} holds a spec of the kind '{kind}', not '{wanted}'", use)
