@@ -44,8 +44,8 @@ IDS = tuple(rule.ID for rule in RULES)
 
 def check_all(project: SpecProject) -> Findings:
     """Yield what the functions of all rules find."""
-    for name, subjects in _SUBJECTS.items():
-        checks = [(rule.ID, getattr(rule, name)) for rule in RULES if hasattr(rule, name)]
-        for subject in subjects(project):
-            for rule_id, check in checks:
-                yield from (replace(finding, rule=rule_id) for finding in check(subject))
+    subjects = {name: list(walk(project)) for name, walk in _SUBJECTS.items()}
+    for rule in RULES:
+        for name, check in vars(rule).items():
+            for subject in subjects[name] if name.startswith("check_") else ():
+                yield from (replace(finding, rule=rule.ID) for finding in check(subject))

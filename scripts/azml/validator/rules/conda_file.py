@@ -18,27 +18,23 @@ _KEYS = ("name", "channels", "dependencies", "variables", "prefix", "platforms",
 
 def check_conda(conda: Place) -> Findings:
     if isinstance(conda.value, dict):
-        yield from _check_keys(conda)
-        yield from _check_dependencies(conda, conda.data.get("dependencies"))
+        yield from _check_keys(conda, conda.data)
     elif not conda.document.findings:
         yield error("a conda file is a mapping with the key 'dependencies'", conda)
 
 
-def _check_keys(conda: Place) -> Findings:
-    wrong = [key for key in conda.data if key not in _KEYS]
+def _check_keys(conda: Place, data: dict) -> Findings:
+    wrong = [key for key in data if key not in _KEYS]
     for key in wrong:
         hint = "; it belongs into the list of dependencies" if key == "pip" else did_you_mean(key, _KEYS)
         yield error(f"conda ignores the key '{key}'{hint}", conda, key, key=True)
-    if "dependencies" not in conda.data and not wrong:
-        yield error("without 'dependencies' conda installs nothing", conda)
-    if isinstance(conda.data.get("channels"), str):
+    if isinstance(data.get("channels"), str):
         yield error("a list of channels was expected under 'channels'", conda, "channels")
-
-
-def _check_dependencies(conda: Place, dependencies: object) -> Findings:
-    if "dependencies" in conda.data and not isinstance(dependencies, list):
+    if "dependencies" in data and not isinstance(data["dependencies"], list):
         yield error("a list of packages was expected under 'dependencies'", conda, "dependencies")
-    for index, entry in enumerate(sequence(dependencies)):
+    elif "dependencies" not in data and not wrong:
+        yield error("without 'dependencies' conda installs nothing", conda)
+    for index, entry in enumerate(sequence(data.get("dependencies"))):
         if isinstance(entry, str) and " - " in entry:
             message = "these lines are one text to conda; write '- pip:' above pip's packages"
             yield error(message, conda, "dependencies", index)
