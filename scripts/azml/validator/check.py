@@ -8,11 +8,14 @@ that changes only a component or its script still shows what it breaks in the pi
 import os
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from azml.spec.component import mapping
 from azml.spec.document import Document
 from azml.spec.finding import ERROR, Finding
+from azml.spec.paths import is_file
 from azml.spec.project import Project, repository_root, yaml_files
 
 from .command_line import read_text
@@ -87,13 +90,11 @@ def _absolute(path: Path) -> Path:
 
 def _head(path: Path) -> str:
     """Return the beginning of a file that could not be read as YAML: enough to tell what it was to be."""
-    try:
-        if not path.is_file():  # reading a pipe would wait for ever
-            return ""
-        with path.open("rb") as file:
-            return file.read(_HEAD).replace(b"\0", b"").decode("latin-1")
-    except OSError:
+    if not is_file(path):  # reading a pipe would wait for ever
         return ""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(_HEAD).replace(b"\0", b"").decode("latin-1")
+    return ""
 
 
 def _is_yaml(path: Path) -> bool:
@@ -115,10 +116,9 @@ def _users(project: Project, files: set[Path]) -> Iterator[Path]:
     """Yield the repository's specs whose text names one of the files, or an asset that one declares."""
     files = {path for path in files if not _is_yaml(path) or spec_kind(project.document(path)) != "job"}
     names = {path.name for path in files} | {path.stem for path in files if path.suffix == ".py"}
-    for path in files:
-        data = project.document(path).data if _is_yaml(path) else None
-        if isinstance(data, dict) and isinstance(data.get("name"), str):
-            names.add(f"azureml:{data['name']}")
+    for path in filter(_is_yaml, files):
+        if name := mapping(project.document(path).data).get("name"):
+            names.add(f"azureml:{name}")
     for path in yaml_files(project.root) if names else ():
         text = read_text(path)
         if path not in files and any(name in text for name in names):
