@@ -5,10 +5,6 @@ lies one thin file per kind that points into the bundle (for editors) and `index
 
     kind -> file        the thin file
             ref         where the kind starts in the bundle
-            names       the names in `$schema` that mean this kind: the last part of the address without
-                        `.schema.json`, compared ignoring case
-            recognise   a schema that a spec without `$schema` fits if it is of this kind; null: only
-                        `$schema` or a reference from another file tells. Kinds are tried in file order
             supplied    keys that the SDK requires but the `az` command line can give instead of the file:
                         not required here
 
@@ -62,8 +58,6 @@ def _entry(kind: schema_kinds.Kind, supplied: list[str]) -> dict:
     return {
         "file": f"{kind.name}.schema.json",
         "ref": LOCAL + KIND + kind.name,
-        "names": sorted(kind.names.split()),
-        "recognise": kind.recognise,
         "supplied": supplied,
     }
 

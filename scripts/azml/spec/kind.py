@@ -1,41 +1,195 @@
-"""What kind of spec a document is: by its ``$schema``, else by its shape.
+"""What kind of spec a document is: by the name in its ``$schema``, else by its shape.
 
-Kinds are named as Azure ML names their schemas: ``pipelineJob``, ``commandComponent``, ``environment``.
+Kinds are named after azure-ai-ml's ``load_*`` functions, and so after the groups of ``az ml``: job, component, ...
 """
 
 import re
+from difflib import get_close_matches
 
 from .document import Document
 
-# .../latest/commandComponent.schema.json, the address of every published Azure ML schema
-# (https://learn.microsoft.com/azure/machine-learning/reference-yaml-overview)
-_SCHEMA = re.compile(r"(?:^|/)(?P<kind>\w+)\.schema\.json$", re.IGNORECASE)
-
-JOB_KINDS = {"pipelineJob", "commandJob", "sweepJob", "parallelJob", "sparkJob", "autoMLJob", "importJob"}
-
-ASSET_KINDS = {
-    "commandComponent": "component",
-    "pipelineComponent": "component",
-    "parallelComponent": "component",
-    "sparkComponent": "component",
-    "sweepComponent": "component",
-    "dataTransferComponent": "component",
-    "environment": "environment",
-    "data": "data",
-    "model": "model",
+# The names that each kind has in ``$schema``: https://azuremlschemas.azureedge.net/latest/<name>.schema.json
+# (https://learn.microsoft.com/azure/machine-learning/reference-yaml-overview), in older specs
+# http://azureml/sdk-2-0/<name>.json; capitals do not count.
+NAMES = {
+    "job": (
+        *("commandJob", "pipelineJob", "sweepJob", "parallelJob", "sparkJob", "autoMLJob", "importJob"),
+        *("finetuningJob", "distillationJob"),
+    ),
+    "component": (
+        *("commandComponent", "pipelineComponent", "parallelComponent", "sparkComponent", "sweepComponent"),
+        *("automlComponent", "importComponent", "dataTransferComponent", "dataTransferCopyComponent"),
+        *("dataTransferImportComponent", "dataTransferExportComponent"),
+    ),
+    "environment": ("environment",),
+    "data": ("data", "dataImport"),
+    "model": ("model",),
+    "schedule": ("schedule", "jobSchedule", "monitorSchedule", "importDataSchedule"),
+    "online_endpoint": ("managedOnlineEndpoint", "kubernetesOnlineEndpoint", "onlineEndpoint"),
+    "online_deployment": ("managedOnlineDeployment", "kubernetesOnlineDeployment", "onlineDeployment"),
+    "batch_endpoint": ("batchEndpoint",),
+    "batch_deployment": ("batchDeployment",),
+    "model_batch_deployment": ("modelBatchDeployment",),
+    "pipeline_component_batch_deployment": ("pipelineComponentBatchDeployment",),
+    "compute": (
+        *("compute", "amlCompute", "computeInstance", "kubernetesCompute", "synapseSparkCompute"),
+        *("vmCompute", "virtualMachineCompute"),
+    ),
+    "datastore": ("azureBlob", "azureFile", "azureDataLakeGen1", "azureDataLakeGen2", "oneLake"),
+    "connection": ("connection", "workspaceConnection"),
+    "workspace": ("workspace", "hub", "project"),
+    "registry": ("registry",),
+    "feature_store": ("featureStore",),
+    "feature_set": ("featureSet",),
+    "feature_store_entity": ("featureStoreEntity",),
+    "feature_set_backfill": ("featureSetBackfill",),
+    "model_package": ("modelPackage", "modelVersionPackage"),
+    "index_asset": ("index",),
+    "capability_host": ("capabilityHost",),
+    "deployment_template": ("deploymentTemplate",),
 }
 
-_KNOWN = {kind.lower(): kind for kind in (*JOB_KINDS, *ASSET_KINDS)}
-_MODEL_TYPES = ("mlflow_model", "custom_model", "triton_model")
-_DATA_TYPES = ("uri_file", "uri_folder", "mltable")
+_KINDS = {name.lower(): kind for kind, names in NAMES.items() for name in names}
+_SCHEMA = re.compile(r"(?:^|/)(?P<name>\w+)\.schema\.json$|azureml.*/(?P<own>\w+)(?:\.\w+)*$", re.IGNORECASE)
+# How alike a name must be to be taken for a misspelt one.
+_ALIKE = 0.85
+
+_LITERALS = ("string", "number", "integer", "boolean")
+_JOB_KEYS = {"compute", "experiment_name"}
+_ENVIRONMENT_KEYS = {
+    *("name", "version", "description", "tags", "properties", "image", "conda_file", "build"),
+    *("inference_config", "os_type"),
+}
 
 
 def schema_name(document: Document) -> str | None:
-    """Return the name in a document's ``$schema``, as written there, or None."""
+    """Return the name in a document's ``$schema``, as written there; None where it is not Azure ML's."""
     data = document.data
     text = data.get("$schema") if isinstance(data, dict) else None
     match = _SCHEMA.search(text) if isinstance(text, str) and "promptflow" not in text else None
-    return match["kind"] if match else None
+    return (match["name"] or match["own"]) if match else None
+
+
+def known_name(name: str) -> str | None:
+    """Return the name of a schema that a name in ``$schema`` is, or was probably meant to be; or None."""
+    near = get_close_matches(name.lower(), _KINDS, n=1, cutoff=_ALIKE)
+    return next((each for names in NAMES.values() for each in names if near == [each.lower()]), None)
+
+
+def kind_of(document: Document) -> str | None:
+    """Return the document's kind, or None when nothing says that Azure ML reads it."""
+    data = document.data
+    if not isinstance(data, dict):
+        return None
+    name = schema_name(document)
+    if name is None:
+        return None if "$schema" in data else kind_by_shape(data)
+    kind = _KINDS.get(name.lower())
+    if kind == "batch_deployment":
+        return _kind_of_batch_deployment(data)
+    # Azure ML does not read $schema: a spec is what it is used as.
+    return kind or kind_by_shape(data) or _KINDS.get((known_name(name) or "").lower())
+
+
+def _kind_of_batch_deployment(data: dict) -> str:
+    """Return which of the two a batch deployment is: the samples of both name one schema."""
+    if data.get("type") == "pipeline":
+        return "pipeline_component_batch_deployment"
+    return "model_batch_deployment" if "settings" in data else "batch_deployment"
+
+
+def kind_by_shape(data: dict) -> str | None:
+    """Return the kind whose shape a mapping has, or None: YAML of other tools must not be taken for a spec."""
+    match data:
+        case {"endpoint_name": _, "component": _, "type": "pipeline"}:
+            return "pipeline_component_batch_deployment"
+        case {"endpoint_name": _, "model": _, "settings": _, "type": "model"}:
+            return "model_batch_deployment"
+        case {"endpoint_name": _, "instance_type": _} | {"endpoint_name": _, "model": _, "type": "kubernetes"}:
+            return "online_deployment"
+        case {"create_job": _, "trigger": _} | {"create_monitor": _, "trigger": _}:
+            return "schedule"
+        case {"import_data": _, "trigger": _}:
+            return "schedule"
+        case {"name": _, "auth_mode": "key" | "aml_token"}:
+            return "online_endpoint"
+        case {"name": _, "path": _, "type": "uri_file" | "uri_folder" | "mltable"}:
+            return "data"
+        case {"name": _, "path": _, "type": "mlflow_model" | "custom_model" | "triton_model"}:
+            return "model"
+    return _runnable_by_shape(data) or _environment_by_shape(data) or _resource_by_shape(data)
+
+
+def _runnable_by_shape(data: dict) -> str | None:
+    component = "component" if _is_component(data) else None
+    match data:
+        case {"type": "command", "command": _} | {"type": "pipeline", "jobs": dict()}:
+            return component or "job"
+        case {"type": "spark", "entry": _}:
+            return component or "job"
+        case {"type": "parallel", "task": _}:
+            return component
+        case {"type": "pipeline", "component": _} | {"type": "sweep", "trial": _, "search_space": _}:
+            return "job"
+        case {"type": "automl" | "finetuning", "task": _, "training_data": _}:
+            return "job"
+        case {"type": "distillation", "teacher_model_endpoint_connection": _}:
+            return "job"
+        case {"command": _, "environment": _} if "type" not in data:
+            return component or ("job" if "compute" in data and "name" not in data else None)
+    return None
+
+
+def _is_component(data: dict) -> bool:
+    """Tell whether what can be run declares its inputs, as a component does, and gives them no values."""
+    if "name" not in data or _JOB_KEYS & set(data):
+        return False
+    if {"version", "is_deterministic"} & set(data):
+        return True
+    inputs = data["inputs"].values() if isinstance(data.get("inputs"), dict) else ()
+    if any(not isinstance(each, dict) or {"path", "value"} & set(each) for each in inputs):
+        return False
+    return any(each.get("type") in _LITERALS for each in inputs) or {"command", "outputs"} <= set(data)
+
+
+def _environment_by_shape(data: dict) -> str | None:
+    match data:
+        case {"type": _}:
+            return None
+        case {"name": _, "image": _, "conda_file": _} | {"name": _, "build": {"path": _}}:
+            return "environment"
+        case {"name": _, "image": _} | {"name": _, "conda_file": _} if set(data) <= _ENVIRONMENT_KEYS:
+            return "environment"
+    return None
+
+
+def _resource_by_shape(data: dict) -> str | None:
+    match data:
+        case {"name": _, "type": "amlcompute" | "computeinstance" | "synapsespark"}:
+            return "compute"
+        case {"name": _, "type": "kubernetes" | "virtualmachine", "resource_id": _}:
+            return "compute"
+        case {"name": _, "type": "azure_blob" | "azure_file" | "azure_data_lake_gen2", "account_name": _}:
+            return "datastore"
+        case {"name": _, "type": "azure_data_lake_gen1", "store_name": _}:
+            return "datastore"
+        case {"name": _, "type": "one_lake", "one_lake_workspace_name": _}:
+            return "datastore"
+        case {"name": _, "type": str(), "target": _, "credentials": {"type": _}}:
+            return "connection"
+        case {"name": _, "managed_network": _} | {"name": _, "kind": "hub" | "project"}:
+            return "workspace"
+        case {"name": _, "replication_locations": _}:
+            return "registry"
+        case {"name": _, "offline_store": _}:
+            return "feature_store"
+        case {"name": _, "index_columns": _}:
+            return "feature_store_entity"
+        case {"specification": _, "entities": _}:
+            return "feature_set"
+        case {"inferencing_server": _, "base_environment_source": _}:
+            return "model_package"
+    return None
 
 
 def is_flow(document: Document) -> bool:
@@ -44,58 +198,13 @@ def is_flow(document: Document) -> bool:
     return "promptflow" in str(data.get("$schema", "")) or isinstance(data.get("nodes"), list)
 
 
-def kind_of(document: Document) -> str | None:
-    """Return the document's kind, or None when nothing says that Azure ML reads it."""
-    if not isinstance(document.data, dict):
-        return None
-    if "$schema" in document.data:
-        name = schema_name(document)
-        return _KNOWN.get(name.lower(), name) if name else None
-    return _kind_by_shape(document.data)
-
-
-def _kind_by_shape(data: dict) -> str | None:
-    declared = data.get("type")
-    if declared == "pipeline" and isinstance(data.get("jobs"), dict):
-        return "pipelineComponent" if "version" in data and "name" in data else "pipelineJob"
-    if declared == "command" and "command" in data:
-        named = "name" in data and ("version" in data or "outputs" in data or "is_deterministic" in data)
-        return "commandComponent" if named and "compute" not in data else "commandJob"
-    if declared == "sweep" and "search_space" in data:
-        return "sweepJob"
-    if "name" in data and ("conda_file" in data or "image" in data) and "type" not in data:
-        return "environment" if set(data) <= _ENVIRONMENT_KEYS else None
-    if "name" in data and "path" in data:
-        return "data" if declared in _DATA_TYPES else "model" if declared in _MODEL_TYPES else None
-    return None
-
-
-_ENVIRONMENT_KEYS = {
-    "name",
-    "version",
-    "description",
-    "tags",
-    "properties",
-    "image",
-    "conda_file",
-    "build",
-    "inference_config",
-    "os_type",
-}
-
-
 def is_no_component(document: Document) -> bool:
     """Tell whether a file that a step names is plainly something else than a component.
 
     azure-ai-ml reads it as a component whatever its ``$schema`` says; a job's own keys make it fail.
     """
     kind, data = kind_of(document), document.data
-    if kind is None or ASSET_KINDS.get(kind) == "component" or not isinstance(data, dict):
-        return False
-    if kind in ASSET_KINDS or kind not in JOB_KINDS:
-        return True
+    if kind != "job":
+        return kind not in ("component", None)
     values = data["inputs"].values() if isinstance(data.get("inputs"), dict) else ()
     return bool(_JOB_KEYS & set(data)) or any(not isinstance(each, dict) for each in values)
-
-
-_JOB_KEYS = {"compute", "experiment_name"}

@@ -28,7 +28,7 @@ from .component import (
 )
 from .document import Document, Pointer, load
 from .finding import Finding, did_you_mean
-from .kind import ASSET_KINDS, JOB_KINDS, is_flow, is_no_component, kind_of
+from .kind import is_flow, is_no_component, kind_of
 from .paths import is_file, is_folder
 from .reference import ASSET, FILE, Reference, parse_reference
 from .scope import check_scopes
@@ -62,13 +62,13 @@ class Project:
 
     @cached_property
     def assets(self) -> dict[tuple[str, str], list[Document]]:
-        """The repository's specs that have a name, by (kind of asset, name)."""
+        """The repository's specs that have a name, by (kind, name)."""
         found: dict[tuple[str, str], list[Document]] = {}
         for path in yaml_files(self.root):
             document = self.document(path)
-            asset = ASSET_KINDS.get(kind_of(document) or "")
-            if asset and mapping(document.data).get("name"):
-                found.setdefault((asset, str(document.data["name"])), []).append(document)
+            kind = kind_of(document)
+            if kind and document.data.get("name"):
+                found.setdefault((kind, str(document.data["name"])), []).append(document)
         return found
 
     def find_asset(self, asset: str, reference: Reference, near: Path) -> Document | None:
@@ -89,7 +89,7 @@ class Project:
         document = self.document(path)
         if not isinstance(document.data, dict):
             return None
-        return self.component(document, (), is_job=kind_of(document) in JOB_KINDS)
+        return self.component(document, (), is_job=kind_of(document) == "job")
 
     def component(self, document: Document, pointer: Pointer, is_job: bool) -> Component:
         """Return the linked component at ``pointer`` of a document."""

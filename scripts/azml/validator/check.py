@@ -15,12 +15,12 @@ from pathlib import Path
 from azml.spec.component import mapping
 from azml.spec.document import Document
 from azml.spec.finding import ERROR, Finding
+from azml.spec.kind import kind_of
 from azml.spec.paths import is_file
 from azml.spec.project import Project, repository_root, yaml_files
 
 from .command_line import read_text
 from .ignore import find_ignores
-from .kinds import spec_kind
 from .rules import check_all
 from .schema import schema_findings
 from .specs import SpecProject
@@ -104,7 +104,7 @@ def _is_yaml(path: Path) -> bool:
 def _is_spec(document: Document, named: bool) -> bool:
     """Tell whether Azure ML is meant to read a document, by what can be read of it."""
     if document.data is not None and not document.findings:
-        return spec_kind(document) is not None or (
+        return kind_of(document) is not None or (
             isinstance(document.data, list) and "azuremlschemas" in document.text
         )
     if _SPEC_TEXT.search(document.text or _head(document.path)):
@@ -114,7 +114,7 @@ def _is_spec(document: Document, named: bool) -> bool:
 
 def _users(project: Project, files: set[Path]) -> Iterator[Path]:
     """Yield the repository's specs whose text names one of the files, or an asset that one declares."""
-    files = {path for path in files if not _is_yaml(path) or spec_kind(project.document(path)) != "job"}
+    files = {path for path in files if not _is_yaml(path) or kind_of(project.document(path)) != "job"}
     names = {path.name for path in files} | {path.stem for path in files if path.suffix == ".py"}
     for path in filter(_is_yaml, files):
         if name := mapping(project.document(path).data).get("name"):

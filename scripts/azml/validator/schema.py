@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
 from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from azml.spec.component import Component
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import Finding, nearest
+from azml.spec.kind import kind_by_shape
 
-from .kinds import FOLDER, index, kind_by_shape
 from .specs import Spec, SpecProject
 from .words import describe, expected_types, listed
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
 
 UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, WRONG_VALUE = "unknown-key", "missing-key", "wrong-type", "wrong-value"
+
+_FOLDER = Path(__file__).parent / "schemas"
 
 # A file that is wrong throughout says so often enough.
 _MOST_ERRORS = 200
@@ -80,7 +83,13 @@ def _validator(kind: str) -> "Draft202012Validator":
 
 @cache
 def _bundle() -> dict:
-    return json.loads((FOLDER / "azureml.schema.json").read_text(encoding="utf-8"))
+    return json.loads((_FOLDER / "azureml.schema.json").read_text(encoding="utf-8"))
+
+
+@cache
+def index() -> dict[str, dict]:
+    """Return the index of the schemas (see ``scripts/dev/make_schemas.py``)."""
+    return json.loads((_FOLDER / "index.json").read_text(encoding="utf-8"))
 
 
 def _with_step_types(data: object, component: Component | None) -> object:

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from azml.spec.component import mapping
 from azml.spec.document import Document
+from azml.spec.kind import kind_of
 from azml.spec.project import Project
 
 from .files import COMPONENT, CONDA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
 from .findings import Place
-from .kinds import spec_kind
 
 _KINDS = {ENVIRONMENT: "environment", JOB: "job"}
 
@@ -59,7 +59,7 @@ class SpecProject(Project):
 
     def follow(self, paths: Iterable[Path]) -> None:
         """Take in the specs at the given paths, and all that they refer to: linked where they can be."""
-        queue = self._settled([(path, spec_kind(self.document(path))) for path in paths])
+        queue = self._settled([(path, kind_of(self.document(path))) for path in paths])
         while queue:
             path, kind = queue.pop()
             if kind is None or path in self.kinds:
@@ -79,7 +79,7 @@ class SpecProject(Project):
 
     def _declared_kind(self, path: Path) -> str | None:
         document = self.document(path)
-        return spec_kind(document) if "$schema" in mapping(document.data) else None
+        return kind_of(document) if "$schema" in mapping(document.data) else None
 
     def _link_components(self, path: Path) -> list[tuple[Path, str]]:
         known = set(self.components)
@@ -96,7 +96,7 @@ class SpecProject(Project):
         self.file_uses += uses
         self.inner |= {self.document(use.inner).path for use in uses if use.inner}
         named = [use for use in uses if use.role in _KINDS and use.path.is_file()]
-        return [(use.path, spec_kind(self.document(use.path)) or _KINDS[use.role]) for use in named]
+        return [(use.path, kind_of(self.document(use.path)) or _KINDS[use.role]) for use in named]
 
 
 def conda_places(project: SpecProject) -> Iterator[Place]:

@@ -12,7 +12,7 @@ Source: https://learn.microsoft.com/cli/azure/ml (options that stand in for keys
 
 from azml.spec.finding import nearest
 from azml.validator.findings import Findings, warning
-from azml.validator.kinds import index
+from azml.validator.schema import index
 from azml.validator.specs import SpecProject
 
 

@@ -8,10 +8,9 @@ Fix: name a spec of the kind that belongs there.
 Source: azure-ai-ml _schema/core/fields.py (ComponentYamlRefField), _schema/schedule/create_job.py.
 """
 
-from azml.spec.kind import is_no_component
+from azml.spec.kind import is_no_component, kind_of
 from azml.validator.files import COMPONENT, ENVIRONMENT, JOB
 from azml.validator.findings import Findings, error
-from azml.validator.kinds import spec_kind
 from azml.validator.specs import SpecProject
 
 _KINDS = {JOB: "job", ENVIRONMENT: "environment", COMPONENT: "component"}
@@ -21,7 +20,7 @@ def check_project(project: SpecProject) -> Findings:
     for use in project.file_uses:
         if use.role in _KINDS and use.path.is_file():
             document, wanted = project.document(use.path), _KINDS[use.role]
-            kind = spec_kind(document)
+            kind = kind_of(document)
             is_wrong = is_no_component(document) if use.role == COMPONENT else kind not in (wanted, None)
             if is_wrong:
                 yield error(f"{use.text} holds a spec of the kind '{kind}', not '{wanted}'", use)

@@ -3,9 +3,20 @@
 Bad:
     type: uri_folders
 
-Fix: use one of the allowed values.
+Fix: use one of the allowed values. A ``$schema`` that does not exist is a warning: az does not look, editors do.
 
 Source: the field classes of azure-ai-ml (_schema/).
 """
 
-# Found by the JSON Schema of the spec's kind.
+from azml.spec.kind import known_name, schema_name
+from azml.validator.findings import Findings, warning
+from azml.validator.specs import Spec
+
+# The rest is found by the JSON Schema of the spec's kind.
+
+
+def check_spec(spec: Spec) -> Findings:
+    name = schema_name(spec.document)
+    meant = known_name(name) if name else None
+    if meant and meant.lower() != name.lower():
+        yield warning(f"Azure ML has no schema '{name}'; did you mean '{meant}'?", spec, "$schema", text=name)
