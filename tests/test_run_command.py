@@ -69,6 +69,8 @@ def test_set_reaches_into_lists(checkout: Checkout) -> None:
         ("inputs.rate", "KEY=VALUE was expected"),
         ("=1", "KEY=VALUE was expected"),
         ("[]=1", "KEY=VALUE was expected"),
+        ("jobs.a.environment_variables.=1", "KEY=VALUE was expected"),
+        ("inputs..rate=1", "KEY=VALUE was expected"),
         ("inputs.data.path=./none.csv", "the data ./none.csv does not exist"),
     ],
 )
@@ -104,17 +106,22 @@ def test_failure_says_all_that_helps(checkout: Checkout) -> None:
     checkout.write("src/code", "4")
     step = job(lines, code="./src", environment_variables={"OWN": "it's"})
     step["inputs"] = {"x": {"type": "uri_file", "path": "./data.txt"}}
-    checkout.write("data.txt", "the data\n")
+    checkout.write("data.txt", "the \x1b[2Jdata\n")
     checkout.pipeline({"fine": job("true"), "bad": step})
     done = checkout.run(code=1)
     said = done.out[done.out.index("bad failed") :]
     log = done.folder / "bad/logs/std_log.txt"
     assert said.startswith("bad failed: exit code 4\n  spec     pipeline.yml:10:3\n  | line 13\n")
-    assert "  | the data\n  | it's\n" in said and f"  log      {log}\n" in said
+    assert "  | the  [2Jdata\n  | it's\n" in said and f"  log      {log}\n" in said
     again = re.search(r"^  again    (.*)$", said, re.MULTILINE)[1]
     rerun = subprocess.run(again, shell=True, capture_output=True, text=True, cwd="/")
     assert rerun.returncode == 4
     assert rerun.stdout == log.read_text()
+
+
+def test_terminal_without_the_characters(checkout: Checkout) -> None:
+    checkout.pipeline({"zürich": job("true")})
+    assert "z\\xfcrich  Completed" in checkout.run(PYTHONIOENCODING="ascii").out
 
 
 def test_damaged_store_is_told_and_kept(checkout: Checkout) -> None:

@@ -71,7 +71,17 @@ def graph(new_checkout: Callable[..., Checkout]) -> Done:
             "in_a_text": job(SAY, "out", inputs={"text": "a-${{parent.inputs.word}}-b"}),
             "three_deep": below | {"component": "./parts/outer.yml"},
             "default_inside": {"type": "pipeline", "component": "./parts/silent.yml"},
+            # Names that are keys elsewhere.
+            "inputs": job(SAY, "out", inputs={"text": "${{parent.inputs.word}}"})
+            | {"outputs": {"out": "${{parent.outputs.out}}"}},
+            "outputs": job(
+                "echo $code ${{inputs.code}} > ${{outputs.inputs}}",
+                "inputs",
+                inputs={"code": "${{parent.inputs.word}}"},
+                environment_variables={"code": "${{parent.inputs.word}}"},
+            ),
         },
+        outputs={"out": {"type": "uri_file"}},
         inputs={"word": "hello"},
     )
     return checkout.run()
@@ -97,6 +107,17 @@ def graph(new_checkout: Callable[..., Checkout]) -> Done:
 )
 def test_step_runs(graph: Done, step: str, text: str) -> None:
     assert graph.output(step) == text
+
+
+def test_names_that_are_keys_elsewhere(graph: Done) -> None:
+    assert graph.output("outputs", "inputs") == "hello hello"
+    assert (graph.folder / "outputs_/out").read_text() == "hello\n"
+
+
+def test_two_steps_cannot_write_one_output(checkout: Checkout) -> None:
+    step = job("true") | {"outputs": {"o": "${{parent.outputs.o}}"}}
+    checkout.pipeline({"a": step, "b": step}, outputs={"o": {"type": "uri_folder"}})
+    assert "${{parent.outputs.o}} is written by 'a' already" in checkout.refused()
 
 
 def test_standalone_command_job(checkout: Checkout) -> None:
@@ -142,9 +163,10 @@ def sweep(goal: str = "minimize", command: str = LOSS, **more: object) -> dict:
     [
         ("minimize", LOSS, "1"),
         ("Maximize", LOSS.replace("loss 9 ", ""), "3"),
+        ("maximize", LOSS.replace("loss 9 ", "").replace("${{search_space.x}}", "$AZUREML_SWEEP_x"), "3"),
         ("maximize", f"test ${{{{search_space.x}}}} != 3 && {LOSS.replace('loss 9 ', '')}", "2"),
     ],
-    ids=["minimize", "maximize", "failed trials do not count"],
+    ids=["minimize", "maximize", "by variable", "failed trials do not count"],
 )
 def test_sweep_job_takes_the_best_trial(checkout: Checkout, goal: str, command: str, best: str) -> None:
     checkout.write("sweep.yml", sweep(goal, command))
@@ -156,7 +178,9 @@ def test_sweep_job_takes_the_best_trial(checkout: Checkout, goal: str, command: 
 def test_sweep_without_a_result_fails(checkout: Checkout) -> None:
     checkout.write("sweep.yml", sweep(command="echo no metric > ${{outputs.out}}"))
     done = checkout.run("sweep.yml", code=1)
-    assert "no trial completed and logged the metric 'loss'" in done.out
+    assert "no trial that completed logged the metric 'loss'" in done.out
+    done = checkout.run("sweep.yml", "--set", "trial.command=exit 3", code=1)
+    assert "no trial completed; trial" in done.out and "exit code 3" in done.out
 
 
 def test_sweep_limits(checkout: Checkout) -> None:
@@ -257,7 +281,9 @@ ONE = {"a": job("true")}
         ({"a": {"component": "azureml://registries/x/components/y/versions/1"}}, "4:16", "not among"),
         ({"a": {"component": "./eco.yml"}}, "4:16", "eco.yml does not exist; did you mean 'echo.yml'?"),
         ({"a": {"component": "./broken.yml"}}, "broken.yml:1:5", "this is not YAML"),
-        ({"a": {"component": 5}}, "4:16", "the component 5 is not among"),
+        ({"a": {"component": 5}}, "4:16", "a component was expected here"),
+        ({"a": {"component": None}}, "4:16", "a component was expected here"),
+        ({"a": {"type": "comand"}}, "3:3", "no step type 'comand'; did you mean 'command'?"),
         ({"a": "text"}, "3:6", "a job was expected"),
         ({}, "1:1", "no jobs to run"),
         ({"a/b": job("true")}, "3:3", "'a/b' is no name"),
@@ -265,6 +291,20 @@ ONE = {"a": job("true")}
         ({"a": job("true", code="./sorce")}, "10:11", "the code folder ./sorce does not exist"),
         ({"a": job("true", code="git+https://x/y")}, "10:11", "out of reach"),
         ({"a": job("true", limits={"timeout": "soon"})}, "11:16", "a number above 0 was expected"),
+        *(
+            ({"a": ONE["a"] | {key: value}}, "", f"{word} was expected under '{key}'")
+            for key, value, word in (
+                ("command", ["true"], "text"),
+                ("code", 5, "text"),
+                ("inputs", ["x"], "a mapping"),
+                ("outputs", "x", "a mapping"),
+                ("environment_variables", ["A"], "a mapping"),
+                ("limits", 5, "a mapping"),
+            )
+        ),
+        ({"a": job("true", inputs={"x": [1, 2]})}, "", "a text, a number, true or false was expected"),
+        ({"a": job("true", inputs={"x": {"a": 1}})}, "9:7", "a mapping with its 'path'"),
+        ({"a": job("true", inputs={"x": {"path": ".", "mode": "rw_mount"}})}, "", "no input has the mode"),
         ({"a": job("cat ${{inputs.x}}")}, "5:18", "nothing is declared for ${{inputs.x}}"),
         ({"a": job("true", inputs={"x": "${{parent.inputs.nope}}"})}, "9:10", "no input 'nope'"),
         ({"a": job("true", inputs={"x": "${{parent.input.x}}"})}, "9:10", "is no binding"),

@@ -118,6 +118,18 @@ def test_local_data(files: Checkout) -> None:
     assert files.run().output("a") == "filefileinsidedeepMLTable\nMLTable\ndeepfile"
 
 
+def test_local_data_without_what_its_ignore_file_names(files: Checkout) -> None:
+    files.write("data/folder/.amlignore", "*.txt\n!x.txt\n")
+    files.write(".amlignore", "data\n")
+    folder, here = data("data/folder", "uri_folder"), data(".", "uri_folder")
+    find = "find -L ${{inputs.x}} -type f | sed 's#.*/##' | sort > ${{outputs.out}}"
+    files.pipeline({"a": job(find, "out", inputs={"x": folder}), "b": job(find, "out", inputs={"x": here})})
+    done = files.run()
+    assert done.output("a").split() == [".amlignore", "x.txt", "x.txt"]
+    assert done.output("b").split() == [".amlignore", "pipeline.yml"], "nothing of .local"
+    assert files.run().steps == {"a": "Reused", "b": "Reused"}
+
+
 def test_input_is_a_read_only_copy(files: Checkout) -> None:
     path = files.folder / "data/it's ü.csv"
     command = "echo more >> ${{inputs.x}}; chmod u+w ${{inputs.x}}; echo more >> ${{inputs.x}}"

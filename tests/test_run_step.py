@@ -22,9 +22,10 @@ SNAPSHOTS = {
     "git_ignored": ({"code": "./git"}, [".gitignore", "inner/.gitignore", "inner/skip.txt", "keep.py"]),
     "aml_wins": ({"code": "./aml"}, [".amlignore", ".gitignore", "by_git.txt"]),
     "negated": ({"code": "./negated"}, [".amlignore", "a.csv"]),
+    "below_a_star": ({"code": "./star"}, [".amlignore", "data/.keep"]),
     "one_file": ({"code": "./aml/by_git.txt"}, ["by_git.txt"]),
     "includes": (
-        {"code": "./git", "additional_includes": ["./lib", "./aml/by_git.txt"]},
+        {"code": "./git", "additional_includes": ["./lib", "./aml/by_git.txt", "./by_git.log"]},
         [".gitignore", "by_git.txt", "inner/.gitignore", "keep.py", "lib/.gitignore", "lib/l.py"],
     ),
     "only_includes": ({"additional_includes": ["./lib"]}, ["lib/.gitignore", "lib/l.py", "lib/skip.log"]),
@@ -52,6 +53,10 @@ def snapshots(new_checkout: Callable[..., Checkout]) -> Done:
         "negated/.amlignore": "*.csv\n!a.csv\n",
         "negated/a.csv": "",
         "negated/b.csv": "",
+        "star/.amlignore": "data/*\n!data/.keep\n",
+        "star/data/.keep": "",
+        "star/data/deep/big.bin": "",
+        "by_git.log": "",
         "lib/.gitignore": "no.py",
         "lib/l.py": "",
         "lib/no.py": "",
@@ -131,6 +136,7 @@ def test_environment_variables(checkout: Checkout) -> None:
         "MLFLOW_EXPERIMENT_NAME": "trials",
         "AZUREML_ARM_PROJECT_NAME": "trials",
         "AZUREML_PARAMETER_rate": "0.5",
+        "AZUREML_PARAMETER_file": str(done.folder / "a/inputs/file/pipeline.yml"),
         "AZURE_ML_INPUT_file": str(done.folder / "a/inputs/file/pipeline.yml"),
         "AZURE_ML_OUTPUT_out": str(done.folder / "a/outputs/out"),
         "PWD": str(done.folder / "a/code"),
@@ -150,13 +156,13 @@ def test_component_s_own_variables_are_ignored_as_azure_ml_does(checkout: Checko
 
 
 def test_bindings_in_variables_and_limits(checkout: Checkout) -> None:
-    variables = {"WORD": "<${{parent.inputs.word}}>", "OWN": "${{inputs.x}}"}
+    variables = {"WORD": "<${{parent.inputs.word}}>", "OWN": "${{inputs.x}} ${{parent.inputs.word}}"}
     limits = {"timeout": "${{parent.inputs.seconds}}"}
     show = job('echo "$WORD $OWN" > ${{outputs.out}}', "out", environment_variables=variables)
     inputs = {"word": "a b", "seconds": 1}
     checkout.pipeline({"show": show, "slow": job("sleep 60", limits=limits)}, inputs=inputs)
     done = checkout.run(code=1)
-    assert done.output("show") == "<a b> ${{inputs.x}}"
+    assert done.output("show") == "<a b> ${{inputs.x}} a b"
     assert "slow failed: stopped by its limits after 1 s" in done.out
     assert "warning: ${{inputs.x}} stays text here" in done.err
 

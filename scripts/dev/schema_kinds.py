@@ -64,9 +64,7 @@ KINDS = [
     Kind("batch_endpoint", BatchEndpointSchema),
     Kind("batch_deployment", BatchDeploymentSchema, "name endpoint_name"),
     Kind("model_batch_deployment", ModelBatchDeploymentSchema, "name endpoint_name"),
-    Kind(
-        "pipeline_component_batch_deployment", PipelineComponentBatchDeploymentSchema, "name endpoint_name"
-    ),
+    Kind("pipeline_component_batch_deployment", PipelineComponentBatchDeploymentSchema, "name endpoint_name"),
     Kind("compute", COMPUTE),
     Kind("datastore", DATASTORE),
     Kind("connection", CONNECTION),

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from .data import DataError, listing, remove, set_writable, signature, stage, words
+from .data import Data, DataError, listing, remove, set_writable, signature, stage, words
 from .interpreter import Interpreter
 from .plan import PlannedStep, render_command
 from .process import CANCELLED, Processes
@@ -51,7 +51,7 @@ class Attempt:
     shown: Path
     run: str
     root_run: str
-    data: dict[str, Path]
+    data: dict[str, Data]
     search_space: Mapping[str, str]
     seconds: float | None
 
@@ -116,11 +116,15 @@ class Attempt:
             "AZUREML_ARM_WORKSPACE_NAME": "local",
             "AZUREML_ARM_PROJECT_NAME": world.experiment,
         }
-        for name, value in self._parameters().items():
-            variables[f"AZUREML_PARAMETER_{name}"] = value
+        given = dict(self._parameters())
         for place, path in paths.items():
             kind, _, name = place.partition(".")
+            given[name] = path
             variables[f"AZURE_ML_{'INPUT' if kind == 'inputs' else 'OUTPUT'}_{name}"] = path
+        for name, value in given.items():  # azure-ai-ml: the notes on CommandJob and SweepJob
+            variables[f"AZUREML_PARAMETER_{name}"] = value
+            if self.search_space:
+                variables[f"AZUREML_SWEEP_{name}"] = value
         return {**own, **variables, **self.step.variables}
 
     def _parameters(self) -> dict[str, str]:
@@ -145,11 +149,14 @@ class Attempt:
 
     def _input_signatures(self) -> dict[str, str]:
         names = [name for name in self.data if not self.step.is_writable(name)]
-        return {name: signature(self.folder / "inputs" / name)[0] for name in names}
+        return {name: self._signature(name) for name in names}
+
+    def _signature(self, name: str) -> str:
+        return signature(listing(self.folder / "inputs" / name))[0]
 
     def _changed_input(self, before: Mapping[str, str]) -> str | None:
         for name, seen in before.items():
-            if signature(self.folder / "inputs" / name)[0] != seen:
+            if self._signature(name) != seen:
                 return f"the step changed its input '{name}', which is read-only on Azure ML (ro_mount)"
         return None
 

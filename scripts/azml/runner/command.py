@@ -8,11 +8,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from azml.spec.component import Component
+from azml.spec.component import Component, mapping
 from azml.spec.finding import ERROR, Finding
+from azml.spec.kind import kind_of
 from azml.spec.project import Project, repository_root
 from azml.spec.show import finding_text
 
@@ -44,6 +46,9 @@ class CannotStart(Exception):
 def main(argv: list[str] | None = None) -> int:
     """Run the command: 0 the job completed, 1 it failed, 2 it could not start."""
     options = _parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character must not end a run
+            stream.reconfigure(errors="backslashreplace")
     try:
         with ExitStack() as stack:
             return _run(options, stack)
@@ -103,12 +108,16 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
 
 def _load(path: Path, overrides: list[str]) -> tuple[Project, Component]:
     if not path.is_file():
-        raise CannotStart(f"run_local: {path} does not exist")
+        what = "is no file" if path.exists() else "does not exist"
+        raise CannotStart(f"run_local: {path} {what}")
     project = Project(repository_root(path))
     document = project.document(path)
     _refuse([each for each in document.findings if each.rule in REFUSED])
     if not isinstance(document.data, dict):
         raise CannotStart(f"run_local: {path} holds no job: a mapping was expected")
+    kind = kind_of(document)
+    if kind not in ("job", "component", None):
+        raise CannotStart(f"run_local: {path} holds no job but a spec of the kind '{kind}'")
     try:
         apply_overrides(document, overrides)
     except OverrideError as error:
@@ -185,7 +194,11 @@ def _open(
     execution = Execution(plan, folder, world, reuse, display, force_rerun or plan.forces_rerun)
     if plan.is_pipeline:
         title = str(plan.job.data.get("display_name") or plan.job.document.path.stem)
-        tags = {FOLDER_TAG: str(folder), "azureml.local.spec": str(plan.job.document.path)}
+        tags = {
+            **mapping(plan.job.data.get("tags")),
+            FOLDER_TAG: str(folder),
+            "azureml.local.spec": str(plan.job.document.path),
+        }
         execution.pipeline_run = tracking.start(experiment_id, title, tags, plan.literals)
     return execution
 
@@ -231,9 +244,9 @@ def _run_folder(runs: Path, plan: Plan) -> Path:
 
 
 def _execute(execution: Execution) -> int:
-    print(f"run {execution.folder.relative_to(Path.cwd())}", flush=True)
     status = FAILED
     try:
+        print(f"run {execution.folder.relative_to(Path.cwd())}", flush=True)
         with execution.display:
             succeeded = execution.run()
         status = FINISHED if succeeded else FAILED

@@ -10,7 +10,11 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import closing, suppress
+from dataclasses import dataclass
 from pathlib import Path
+
+# Files, each with its name below the folder that they are taken from.
+Files = list[tuple[str, Path]]
 
 # A file changed this recently (seconds) may change again without its times telling.
 SETTLED = 0.05
@@ -46,7 +50,7 @@ def files_below(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[t
             yield entry.name, Path(entry.path)
 
 
-def listing(path: Path) -> list[tuple[str, Path]]:
+def listing(path: Path) -> Files:
     """Return (name, file) of a file, or of every file in a folder, in order."""
     return list(files_below(path)) if path.is_dir() else [("", path)]
 
@@ -54,16 +58,24 @@ def listing(path: Path) -> list[tuple[str, Path]]:
 # What a step sees
 
 
+@dataclass(frozen=True)
+class Data:
+    """A file or folder that a step is given, and what the step sees of it."""
+
+    path: Path
+    files: Files
+
+
 def plain_name(name: str) -> str:
     """Return a name without what a shell would take apart: Azure ML's own paths hold no such characters."""
     return _UNSAFE.sub("_", name) or "data"
 
 
-def stage(source: Path, folder: Path, writable: bool = False) -> Path:
-    """Give a step its own copy of a file or folder, read-only as ``ro_mount`` is; return its path."""
-    target = folder / plain_name(source.name)
-    (target if source.is_dir() else folder).mkdir(parents=True, exist_ok=True)
-    for name, file in listing(source):
+def stage(data: Data, folder: Path, writable: bool = False) -> Path:
+    """Give a step its own copy of its data, read-only as ``ro_mount`` is; return its path."""
+    target = folder / plain_name(data.path.name)
+    (target if data.path.is_dir() else folder).mkdir(parents=True, exist_ok=True)
+    for name, file in data.files:
         copy = target / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, copy)
@@ -96,10 +108,10 @@ def remove(path: Path) -> None:
 # Content
 
 
-def signature(path: Path) -> tuple[str, float]:
+def signature(files: Files) -> tuple[str, float]:
     """Return what tells cheaply that nothing changed, and when the last change was (seconds)."""
     digest, latest = hashlib.sha256(), 0.0
-    for name, file in listing(path):
+    for name, file in files:
         status = file.stat()
         fields = (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
         digest.update(repr(fields).encode())
@@ -107,7 +119,7 @@ def signature(path: Path) -> tuple[str, float]:
     return digest.hexdigest(), latest
 
 
-def hash_files(files: list[tuple[str, Path]]) -> str:
+def hash_files(files: Files) -> str:
     """Return a hash of names and contents."""
     digest = hashlib.sha256()
     for name, path in files:
@@ -126,15 +138,15 @@ class Hashes:
     def __init__(self, database: Path) -> None:
         self.database = database
 
-    def of(self, path: Path) -> str:
+    def of(self, data: Data) -> str:
         """Return the hash of the content of a file or folder; its name does not count."""
-        key = os.path.realpath(path)
-        seen, latest = signature(path)
+        key = os.path.realpath(data.path)
+        seen, latest = signature(data.files)
         with suppress(sqlite3.Error):
             row = self._execute("SELECT signature, hash FROM hashes WHERE path = ?", key)
             if row and row[0] == seen:
                 return row[1]
-        content = hash_files(listing(path))
+        content = hash_files(data.files)
         if time.time() - latest > SETTLED:
             with suppress(sqlite3.Error):
                 self._execute("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?)", key, seen, content)

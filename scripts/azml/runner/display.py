@@ -1,6 +1,6 @@
 """What a person sees while steps run: a live table on a terminal, plain lines anywhere else."""
 
-import sys
+import re
 import threading
 import time
 from types import TracebackType
@@ -10,6 +10,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+WIDEST = 1000
+_UNPRINTABLE = re.compile(r"[^\t\x20-\x7e\xa0-\U0010ffff]")
 COLOURS = {"Completed": "green", "Reused": "cyan", "Failed": "red", "Canceled": "yellow", "Running": "blue"}
 
 
@@ -64,7 +66,7 @@ class Display:
                 self.console.print(
                     f"{step}  {status}{duration}{'  ' + remark if remark else ''}", markup=False
                 )
-                sys.stdout.flush()
+                self.console.file.flush()
 
     def _table(self) -> Table:
         with self._lock:
@@ -85,8 +87,9 @@ def steps_table(rows: list[tuple[str, str, float, str]]) -> Table:
 
 
 def tail(path: object, lines: int = 20, most: int = 64 * 1024) -> list[str]:
-    """Return the last lines of a log, however long it is."""
+    """Return the last lines of a log, however long they are, without what a terminal would act on."""
     with open(path, "rb") as file:  # noqa: PTH123
         file.seek(0, 2)
         file.seek(max(file.tell() - most, 0))
-        return file.read().decode("utf-8", errors="replace").splitlines()[-lines:]
+        text = file.read().decode("utf-8", errors="replace")
+    return [_UNPRINTABLE.sub(" ", line[:WIDEST]) for line in text.splitlines()[-lines:]]

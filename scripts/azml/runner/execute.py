@@ -10,13 +10,16 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from azml.spec.component import mapping
+
 from .attempt import Attempt, World
-from .data import DataError, words, write_json
+from .data import Data, DataError, listing, words, write_json
 from .display import Display
 from .download import download
 from .plan import LocalData, Plan, PlannedStep, RemoteData, StepOutput
 from .process import CANCELLED
 from .reuse import Record, Reuse
+from .snapshot import uploaded_files
 from .tracking import FAILED, FINISHED, FOLDER_TAG, REUSED_TAG, TrackingError
 from .trials import Trials
 
@@ -138,7 +141,7 @@ class Execution:
             return
         self.reuse.store(fingerprint, result.folder, result.run, list(step.outputs))
 
-    def _attempt(self, step: PlannedStep, result: Result, shown: Path, data: dict[str, Path]) -> str | None:
+    def _attempt(self, step: PlannedStep, result: Result, shown: Path, data: dict[str, Data]) -> str | None:
         root = self.pipeline_run or result.run
         attempt = Attempt(self.world, step, result.folder, shown, result.run, root, data, {}, step.seconds)
         if not step.sweep:
@@ -154,16 +157,18 @@ class Execution:
 
     # Inputs and reuse
 
-    def _data(self, step: PlannedStep) -> dict[str, Path]:
-        """Return where the data of each input is: here, downloaded, or in another step's outputs."""
-        found = {}
+    def _data(self, step: PlannedStep) -> dict[str, Data]:
+        """Return the data of each input: from here, downloaded, or out of another step's outputs."""
+        found, home = {}, self.world.home
         for name, value in step.inputs.items():
             if isinstance(value, LocalData):
-                found[name] = value.path
+                found[name] = Data(value.path, uploaded_files(value.path, home))
             elif isinstance(value, RemoteData):
-                found[name] = download(value.address, self.world.home / "downloads", self._progress)
+                path = download(value.address, home / "downloads", self._progress)
+                found[name] = Data(path, listing(path))
             elif isinstance(value, StepOutput):
-                found[name] = self.results[value.step].folder / "outputs" / value.name
+                path = self.results[value.step].folder / "outputs" / value.name
+                found[name] = Data(path, listing(path))
         if self.world.processes.cancelled:
             raise DataError(CANCELLED)
         return found
@@ -192,6 +197,7 @@ class Execution:
     def _start_run(self, step: PlannedStep, folder: Path, name: str = "", parent: str = "") -> str:
         data = {key: value for key, value in step.inputs.items() if value and key not in step.literals}
         tags = {
+            **mapping(step.settings.get("tags")),
             FOLDER_TAG: str(self.folder),
             "azureml.local.step": str(folder),
             "azureml.local.spec": str(step.place),
@@ -205,11 +211,12 @@ class Execution:
 
     def _gather_outputs(self) -> None:
         """Give the pipeline's outputs one place, ``outputs/<name>`` below the run."""
+        folder = self.folder / ("outputs_" if "outputs" in self.results else "outputs")
         for name, value in self.plan.outputs.items():
             result = self.results[value.step]
             if result.succeeded:
                 target = result.folder / "outputs" / value.name
-                link = self.folder / "outputs" / name
+                link = folder / name
                 link.parent.mkdir(exist_ok=True)
                 link.symlink_to(os.path.relpath(target, link.parent))
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from azml.spec.component import mapping
 
+from .data import words
+
 _PROBE = "import json, platform, sys; print(json.dumps([platform.python_version(), sys.path]))"
 _PIN = re.compile(r"^\s*(?P<name>[\w.\-]+)(?:\[[^\]]*\])?\s*==?\s*(?P<version>\d[\w.+!\-]*)\s*$")
 
@@ -64,7 +66,8 @@ def inspect(path: Path | None) -> Interpreter:
         )
         version, places = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        raise InterpreterError(f"{path} is no Python that works: {error}") from error
+        reason = words(error) if isinstance(error, OSError) else "it runs no Python code"
+        raise InterpreterError(f"{path} is no Python that works: {reason}") from error
     return Interpreter(path, version, _packages([Path(place) for place in places if place]))
 
 

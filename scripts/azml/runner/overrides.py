@@ -24,6 +24,7 @@ SETTINGS = (
 PORT_KEYS = ("type", "path", "mode", "value", "default", "name", "version", "description", "optional")
 LIMITS = ("timeout", "trial_timeout", "max_total_trials", "max_concurrent_trials")
 _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
+_PATH = re.compile(r"[^.\[\]]+(?:\[\d+\])*(?:\.[^.\[\]]+(?:\[\d+\])*)*")
 
 
 class OverrideError(Exception):
@@ -35,7 +36,7 @@ def apply_overrides(document: Document, texts: list[str]) -> None:
     for text in texts:
         path, _, value = text.partition("=")
         parts = [int(index) if index else key for key, index in _PART.findall(path)]
-        if "=" not in text or not parts:
+        if "=" not in text or not _PATH.fullmatch(path):
             raise OverrideError(f"--set {text}: KEY=VALUE was expected")
         try:
             _set(document.data, parts, value)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from azml.spec import binding as grammar
 from azml.spec.binding import Binding, render, whole_binding
-from azml.spec.component import Component, mapping
+from azml.spec.component import Component, is_true, mapping
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import Finding
 from azml.spec.project import Project
@@ -22,6 +22,9 @@ REMOTE_ONLY = (
     *("compute", "resources", "distribution", "identity", "services", "queue_settings", "early_termination"),
     *("shm_size", "docker_args", "instance_count", "instance_type", "default_compute", "default_datastore"),
 )
+# How Azure ML hands over an input; a step may write to copies only
+# (azure-ai-ml constants/_common.py, InputOutputModes)
+INPUT_MODES = ("ro_mount", "download", "direct", "eval_mount", "eval_download")
 # Modes in which Azure ML hands over a copy that the step may change
 # (https://learn.microsoft.com/azure/machine-learning/how-to-read-write-data-v2, "Modes").
 WRITABLE_MODES = ("download", "eval_download")
@@ -150,7 +153,7 @@ class PlannedStep:
     @property
     def is_deterministic(self) -> bool:
         """Tell whether the same inputs give the same outputs, so that the step may be reused."""
-        return str(self.trial.data.get("is_deterministic", True)).lower() != "false"
+        return is_true(self.trial.data.get("is_deterministic", True))
 
     def is_optional(self, name: str) -> bool:
         """Tell whether the step runs without a value for this input."""
@@ -185,19 +188,20 @@ class Plan:
     @property
     def stops_on_failure(self) -> bool:
         """Tell whether one failed step cancels the others (settings.continue_on_step_failure: false)."""
-        return self._setting("continue_on_step_failure", True) == "false"
+        return not is_true(self._settings.get("continue_on_step_failure", True))
 
     @property
     def forces_rerun(self) -> bool:
-        """Tell whether settings.force_rerun turns reuse off."""
-        return self._setting("force_rerun", False) == "true"
+        """Tell whether nothing is reused: settings.force_rerun, or a job by itself, which is no step."""
+        return not self.is_pipeline or is_true(self._settings.get("force_rerun"))
 
-    def _setting(self, name: str, default: bool) -> str:
-        return str(mapping(self.job.data.get("settings")).get(name, default)).lower()
+    @property
+    def _settings(self) -> dict:
+        return mapping(self.job.data.get("settings"))
 
     def remote_only(self) -> list[str]:
         """Return the settings that have no effect on one machine."""
-        mappings = [self.job.data, mapping(self.job.data.get("settings"))]
+        mappings = [self.job.data, self._settings]
         mappings += [data for step in self.steps for data in (step.settings, step.trial.data)]
         found = {key for data in mappings for key in REMOTE_ONLY if key in data}
         for data in mappings:

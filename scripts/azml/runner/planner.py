@@ -17,7 +17,7 @@ from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean
 from azml.spec.project import Project, binding_finding, resolve, step_order
 from azml.spec.reference import ASSET, FILE, REMOTE, Reference, parse_reference
 
-from .plan import Literal, LocalData, Place, Plan, PlannedStep, RemoteData, StepOutput, Value
+from .plan import INPUT_MODES, Literal, LocalData, Place, Plan, PlannedStep, RemoteData, StepOutput, Value
 from .snapshot import SnapshotError, snapshot_sources
 from .sweep import SweepError, positive, read_sweep
 
@@ -27,6 +27,13 @@ ADDRESSES = ("http://", "https://", "wasbs://", "wasb://")
 HOOKS = ("on_init", "on_finalize")
 # The settings of a step in which bindings mean something here; compute and the like have no effect.
 BOUND_SETTINGS = ("limits", "environment_variables")
+REMOTE_TYPES = (
+    *("parallel", "spark", "automl", "data_transfer", "import", "if_else", "do_while", "parallel_for"),
+    *("finetuning", "distillation"),
+)
+# Keys of jobs, steps and components that hold text or mappings, whatever the kind.
+TEXTS = ("type", "command", "code", "display_name", "experiment_name")
+MAPPINGS = ("inputs", "outputs", "environment_variables", "limits", "settings", "tags")
 # Names become folders; Azure ML allows less (azure-ai-ml _schema/core/fields.py).
 _NAME = re.compile(r"\w[\w.\-]*")
 
@@ -60,6 +67,7 @@ class _Planner:
     def plan(self) -> Plan:
         """Return the plan of the whole job."""
         job, place = self.job, Place(self.job.document, ())
+        self._check_shapes(place, job.data)
         declaring = job.base if job.base and job.base.inputs else job
         values = self._inputs(declaring, place, job.data, Scope())
         literals = {name: value.text for name, value in values.items() if isinstance(value, Literal)}
@@ -87,6 +95,7 @@ class _Planner:
     def _pipeline(self, pipeline: Component, prefix: str, given: dict[str, Value]) -> dict[str, StepOutput]:
         """Plan the steps of a pipeline; return what each of its outputs is."""
         place = Place(pipeline.document, (*pipeline.pointer, "jobs"))
+        self._check_shapes(Place(pipeline.document, pipeline.pointer), pipeline.data)
         jobs = mapping(pipeline.data.get("jobs"))
         if not jobs:
             self.refuse(Place(pipeline.document, pipeline.pointer), "this pipeline has no jobs to run")
@@ -103,12 +112,16 @@ class _Planner:
                 bound = whole_binding(value if isinstance(value, str) else mapping(value).get("path"))
                 source = scope.siblings[name].get(f"outputs.{output}")
                 if bound and bound.scope == grammar.PARENT_OUTPUT and isinstance(source, StepOutput):
+                    if bound.name in gathered:
+                        text = f"{bound.text} is written by '{gathered[bound.name].step}' already"
+                        self.refuse(place.below(name, "outputs", output), text)
                     gathered[bound.name] = source
         return gathered
 
     def _step(self, step: Step, prefix: str, scope: Scope) -> dict[str, Value]:
         """Plan one step; return what it takes and leaves, for its siblings to refer to."""
         component, place = step.component, Place(step.document, step.pointer)
+        self._check_shapes(place, step.data)
         if component is None:
             self._refuse_unlinked(place.below("component" if "component" in step.data else "trial"))
             return {}
@@ -136,18 +149,23 @@ class _Planner:
 
     def _filled(self, place: Place, value: object, scope: Scope) -> object:
         """Return a setting with its bindings to the pipeline's inputs filled in; others stay text."""
-        found = find_bindings(value)
-        if others := [each.text for each in found if each.scope != grammar.PARENT_INPUT]:
-            text = f"{others[0]} stays text here; only ${{{{parent.inputs.<name>}}}} is filled in"
+
+        def fill(binding: Binding) -> str:
+            if binding.scope == grammar.PARENT_INPUT:
+                return self._inside(place, binding, scope)
+            text = f"{binding.text} stays text here; only ${{{{parent.inputs.<name>}}}} is filled in"
             self.refuse(place, text, severity=WARNING)
-        elif found:
-            return render(str(value), lambda binding: self._inside(place, binding, scope))
-        return value
+            return binding.text
+
+        return render(value, fill) if find_bindings(value) else value
 
     def _refuse_unlinked(self, place: Place) -> None:
         """Say why nothing is known of the component named at ``place``."""
         text = place.document.get(place.pointer)
-        reference = parse_reference(str(text))
+        if not isinstance(text, str) or not text.strip():
+            self.refuse(place, "a component was expected here: a file or azureml:<name>:<version>")
+            return
+        reference = parse_reference(text)
         file = reference.resolve(place.document.path.parent)
         if reference.kind == FILE and file.is_file():
             broken = [each for each in self.project.document(file).findings if each.severity == ERROR]
@@ -163,10 +181,17 @@ class _Planner:
         """Plan one step that runs a command."""
         self.steps.append(step)
         if kind not in ("command", "sweep"):
-            text = f"{kind} steps run on Azure ML only; command, sweep and pipeline steps run here"
-            self.refuse(step.place, text, key=True)
+            remote = f"{kind} steps run on Azure ML only; command, sweep and pipeline steps run here"
+            hint = did_you_mean(kind, ("command", "sweep", "pipeline", *REMOTE_TYPES))
+            unknown = f"there is no step type '{kind}'{hint}"
+            self.refuse(step.place, remote if kind in REMOTE_TYPES else unknown, key=True)
             return
+        self._check_shapes(Place(step.trial.document, step.trial.pointer), step.trial.data)
         ports = {**step.trial.outputs, **step.component.outputs}
+        for name in mapping(step.settings.get("outputs")):
+            if name not in ports:
+                text = f"left out: the component has no output '{name}'{did_you_mean(name, ports)}"
+                self.refuse(step.place.below("outputs", name), text, key=True, severity=WARNING)
         step.outputs = {name: _output_type(port, pipeline) for name, port in ports.items()}
         self._check_names(step.place.below("inputs"), step.inputs)
         self._check_names(step.place.below("outputs"), step.outputs)
@@ -181,6 +206,13 @@ class _Planner:
         except SweepError as error:
             self.refuse(step.place.below(*error.pointer), str(error))
         self._check_command(step)
+
+    def _check_shapes(self, place: Place, data: dict) -> None:
+        """Refuse what the rest of the plan would pass over: text or mappings of another shape."""
+        for key in (*TEXTS, *MAPPINGS):
+            kind, word = (str, "text") if key in TEXTS else (dict, "a mapping")
+            if not isinstance(data.get(key), kind | None):
+                self.refuse(place.below(key), f"{word} was expected under '{key}'")
 
     def _check_names(self, place: Place, names: Iterable[str]) -> None:
         for name in names:
@@ -212,7 +244,7 @@ class _Planner:
         values: dict[str, Value] = {}
         for name, written in mapping(data.get("inputs")).items():
             port, here = component.inputs.get(str(name)), place.below("inputs", name)
-            if component.inputs and port is None:
+            if port is None:
                 self._undeclared(here, str(name), component)
                 continue
             values[str(name)] = self._value(here, written, port, scope)
@@ -252,6 +284,11 @@ class _Planner:
         """Return what an input's value, as written, stands for."""
         is_data = False
         if isinstance(value, dict):
+            mode = value.get("mode")
+            if mode is not None and str(mode).lower() not in INPUT_MODES:
+                self.refuse(
+                    place.below("mode"), f"no input has the mode '{mode}'; {', '.join(INPUT_MODES)} are"
+                )
             key = next((key for key in ("path", "value", "default") if value.get(key) is not None), None)
             if key is None:
                 return self._no_value(place, value, port)
@@ -259,15 +296,20 @@ class _Planner:
             place, value = place.below(key), value[key]
         if value is None:
             return None
+        if not isinstance(value, str | int | float):
+            self.refuse(place, "a text, a number, true or false was expected; quote it if it is text")
+            return None
         if bound := whole_binding(value):
             return scope.value(bound)
         text = render(str(value), lambda binding: self._inside(place, binding, scope))
         return self._data(place, text, place.document) if is_data else Literal(text)
 
     def _no_value(self, place: Place, value: dict, port: Port | None) -> None:
-        if "type" not in value or (port and port.optional):
+        if port and port.optional:
             return
-        if port_type(value) not in LITERAL_TYPES:
+        if "type" not in value and "path" not in value:
+            self.refuse(place, "a value was expected here, or a mapping with its 'path'", key=True)
+        elif port_type(value) not in LITERAL_TYPES:
             self.refuse(place, f"this input has no path{self._remedy(place.below('path'))}", key=True)
         else:  # a component's file, or a job that declares its inputs as a component does
             key = ".".join(str(part) for part in place.pointer)

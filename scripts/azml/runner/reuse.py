@@ -12,7 +12,7 @@ from pathlib import Path
 
 from azml.spec.project import Project
 
-from .data import DataError, Hashes, hash_files, write_json
+from .data import Data, DataError, Hashes, hash_files, listing, write_json
 from .interpreter import Interpreter
 from .plan import PlannedStep, environment_spec
 from .snapshot import snapshot_files
@@ -40,13 +40,13 @@ class Reuse:
         self.hashes = hashes
         folder.mkdir(parents=True, exist_ok=True)
 
-    def fingerprint(self, step: PlannedStep, data: dict[str, Path], home: Path) -> str:
-        """Return the hash of everything that decides what a step does; ``data`` are its input paths."""
+    def fingerprint(self, step: PlannedStep, data: dict[str, Data], home: Path) -> str:
+        """Return the hash of everything that decides what a step does; ``data`` is that of its inputs."""
         code = [(f"{archive}/{name}", file) for archive, name, file in snapshot_files(step.trial, home)]
         everything = {
             "code": hash_files(code),
             "literals": step.literals,
-            "data": {name: [path.name, self.hashes.of(path)] for name, path in data.items()},
+            "data": {name: [each.path.name, self.hashes.of(each)] for name, each in data.items()},
             "command": step.command,
             "environment": [str(each) for each in environment_spec(self.project, step)],
             "outputs": step.outputs,
@@ -62,7 +62,7 @@ class Reuse:
         try:
             stored = json.loads((self.folder / f"{fingerprint}.json").read_text(encoding="utf-8"))
             record = Record(Path(stored["folder"]), stored["run"], stored["outputs"])
-        except (OSError, ValueError, KeyError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None
         unchanged = record.folder.is_dir() and self._outputs(record.folder, record.outputs) == record.outputs
         return record if unchanged else None
@@ -79,7 +79,7 @@ class Reuse:
             path = folder / "outputs" / name
             if path.exists():
                 try:
-                    found[name] = self.hashes.of(path)
+                    found[name] = self.hashes.of(Data(path, listing(path)))
                 except OSError as error:
                     raise DataError(f"the output {path} cannot be read: {error.strerror}") from error
         return found

@@ -14,13 +14,14 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pathspec
+from pathspec import PathSpec
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from azml.spec.component import Component
 from azml.spec.document import Pointer
 from azml.spec.reference import FILE, parse_reference
 
-from .data import DataError, files_below
+from .data import DataError, Files, files_below
 
 
 class SnapshotError(DataError):
@@ -32,7 +33,7 @@ class SnapshotError(DataError):
 
 
 # Ignore files that count for a file: each with the folder that its patterns start from.
-Ignores = tuple[tuple[Path, pathspec.PathSpec], ...]
+Ignores = tuple[tuple[Path, PathSpec], ...]
 # One file of a snapshot: the archive it is packed into ("" for none), its name there, where it is now.
 Entry = tuple[str, str, Path]
 
@@ -58,13 +59,25 @@ def snapshot_files(component: Component, home: Path) -> Iterator[Entry]:
         yield from (("", name, file) for name, file in _kept(code, root, home, inner=bool(includes)))
     for source in includes:
         if source.is_file():
-            yield "", source.name, source
+            if not any(spec.match_file(source.name) for _, spec in root):
+                yield "", source.name, source
             continue
         folder = source if source.is_dir() else source.with_suffix("")
         archive = "" if source.is_dir() else source.name
         ignores = tuple((source.parent, spec) for _, spec in root) + _ignores(folder)
         for name, file in _kept(folder, ignores, home, inner=True):
             yield archive, f"{folder.name}/{name}", file
+
+
+def uploaded_files(path: Path, home: Path) -> Files:
+    """Return what Azure ML uploads of local data: a folder's ignore file counts as in code.
+
+    Source: azure-ai-ml ``_artifacts/_artifact_utilities.py``.
+    """
+    if path.is_file():
+        return [("", path)]
+    ignores = _ignores(path)
+    return [(name, file) for name, file in _below(path, home) if not _is_ignored(file, ignores)]
 
 
 def snapshot_sources(component: Component) -> tuple[Path | None, list[Path]]:
@@ -97,12 +110,16 @@ def _include(base: Path, include: object, index: int) -> Path:
 def _kept(folder: Path, ignores: Ignores, home: Path, inner: bool) -> Iterator[tuple[str, Path]]:
     """Yield (name, file) below a folder; ``inner`` says whether ignore files inside it count too."""
     read = cache(_ignores)
-    for name, file in files_below(folder, frozenset({os.path.realpath(home)})):
+    for name, file in _below(folder, home):
         parts = name.split("/")
         within = [folder.joinpath(*parts[:depth]) for depth in range(1, len(parts))] if inner else ()
         counting = (*ignores, *(each for parent in within for each in read(parent)))
         if "__pycache__" not in parts and not _is_ignored(file, counting):
             yield name, file
+
+
+def _below(folder: Path, home: Path) -> Iterator[tuple[str, Path]]:
+    return files_below(folder, frozenset({os.path.realpath(home)}))
 
 
 def _is_ignored(path: Path, ignores: Ignores) -> bool:
@@ -113,5 +130,5 @@ def _ignores(folder: Path) -> Ignores:
     for name in (".amlignore", ".gitignore"):
         if (folder / name).is_file():
             lines = (folder / name).read_text(encoding="utf-8-sig", errors="replace").splitlines()
-            return ((folder, pathspec.PathSpec.from_lines("gitignore", lines)),)
+            return ((folder, PathSpec.from_lines(GitIgnoreSpecPattern, lines)),)
     return ()

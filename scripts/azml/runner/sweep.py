@@ -162,6 +162,8 @@ def draw(distribution: dict, share: float) -> object:
         values = distribution["values"]
         return values[min(int(share * len(values)), len(values) - 1)]
     if kind == "randint":
+        if int(distribution["upper"]) < 1:
+            raise ValueError("upper must be above 0")
         return int(share * int(distribution["upper"]))
     if "uniform" in kind:
         low, high = float(distribution["min_value"]), float(distribution["max_value"])

@@ -28,6 +28,8 @@ class Trials:
     start: Callable[[Path, str], str]
     note: Callable[[str], None]
     log: Path | None = None
+    problem: str = ""
+    completed: bool = False
     remark: str = ""
     started: float = field(default_factory=time.monotonic)
 
@@ -54,9 +56,10 @@ class Trials:
         if world.processes.cancelled or (seconds is not None and seconds <= 0):
             return trial, None
         trial.run = self.start(folder, str(number))
-        if trial.execute():
-            self.log = trial.log
+        if problem := trial.execute():
+            self.log, self.problem = trial.log, f"trial {number}: {problem}"
             return trial, None
+        self.completed = True
         return trial, self.sweep.best_value(world.tracking.metric_history(trial.run, self.sweep.metric))
 
     def _seconds(self) -> float | None:
@@ -75,9 +78,11 @@ class Trials:
         if best is None:
             tracking.end(run, FAILED)
             self.log = self.log or next((each.log for each in trials), None)
+            if not self.completed:
+                return f"no trial completed; {self.problem or 'their time was up'}"
             logged = {name for each in trials for name in tracking.metrics(each.run)}
-            hint = did_you_mean(self.sweep.metric, logged)
-            return f"no trial completed and logged the metric '{self.sweep.metric}'{hint}"
+            hint = did_you_mean(self.sweep.metric, logged - {self.sweep.metric})
+            return f"no trial that completed logged the metric '{self.sweep.metric}'{hint}"
         self.log = trials[best].log
         (self.attempt.folder / "outputs").symlink_to(Path("trials", str(best), "outputs"))
         tracking.copy(trials[best].run, run)

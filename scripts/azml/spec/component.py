@@ -131,6 +131,11 @@ def mapping(value: object) -> dict:
     return value if isinstance(value, dict) else {}
 
 
+def is_true(value: object) -> bool:
+    """Tell whether azure-ai-ml reads a value as true (``fields.Bool``: the words of YAML, as text too)."""
+    return str(value).lower() in ("true", "t", "yes", "y", "on", "1")
+
+
 def misspelt(data: dict, key: str) -> str | None:
     """Return the key of ``data`` that was probably meant to be ``key``, which is absent; or None."""
     if key in data:

@@ -1,6 +1,6 @@
 """What kind of spec a document is: by the name in its ``$schema``, else by its shape.
 
-Kinds are named after azure-ai-ml's ``load_*`` functions, and so after the groups of ``az ml``: job, component, ...
+Kinds are named after azure-ai-ml's ``load_*`` functions, and so after the groups of ``az ml``: job, data, ...
 """
 
 import re
@@ -99,13 +99,17 @@ def _kind_of_batch_deployment(data: dict) -> str:
 
 
 def kind_by_shape(data: dict) -> str | None:
-    """Return the kind whose shape a mapping has, or None: YAML of other tools must not be taken for a spec."""
+    """Return the kind whose shape a mapping has, or None: other tools write YAML too."""
     match data:
         case {"endpoint_name": _, "component": _, "type": "pipeline"}:
             return "pipeline_component_batch_deployment"
         case {"endpoint_name": _, "model": _, "settings": _, "type": "model"}:
             return "model_batch_deployment"
-        case {"endpoint_name": _, "instance_type": _} | {"endpoint_name": _, "model": _, "type": "kubernetes"}:
+        case {"endpoint_name": _, "instance_type": _} | {
+            "endpoint_name": _,
+            "model": _,
+            "type": "kubernetes",
+        }:
             return "online_deployment"
         case {"create_job": _, "trigger": _} | {"create_monitor": _, "trigger": _}:
             return "schedule"

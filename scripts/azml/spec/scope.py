@@ -20,7 +20,7 @@ RUN_KEYS = {"command", "task", "args", "input_data", "output_data", "append_row_
 # "Default output" and schedules.
 _PLACEHOLDERS = {"name", "output_name", "default_datastore", "creation_context"}
 
-Judge = Callable[[Binding, Pointer], str | None]
+Judge = Callable[[Binding], str | None]
 
 
 def check_scopes(component: Component) -> Iterator[Finding]:
@@ -28,7 +28,8 @@ def check_scopes(component: Component) -> Iterator[Finding]:
     for step in component.steps.values():
         skip = RUN_KEYS | {"component", "trial"}
         for pointer, value in _texts(step.document, step.pointer, step.data, skip):
-            yield from _check_text(step.document, pointer, value, _judge_step)
+            judge = partial(_judge_step, keys=pointer[len(step.pointer) :])
+            yield from _check_text(step.document, pointer, value, judge)
     for kind in ("inputs", "outputs") if component.is_job and not component.pointer else ():
         for pointer, value in component.document.scalars((kind,)):
             yield from _check_text(component.document, pointer, value, _judge_job)
@@ -98,16 +99,17 @@ def _check_text(document: Document, pointer: Pointer, value: object, judge: Judg
         yield at(f"{text} is no binding: Azure ML reads ${{{{...}}}} with two braces", text=text, index=index)
     for binding in find_bindings(value):
         spaced = f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
-        if problem := spaced if _is_spaced(binding) else judge(binding, pointer):
+        if problem := spaced if _is_spaced(binding) else judge(binding):
             yield at(problem, text=binding.text, index=value[: binding.start].count(binding.text))
 
 
-def _judge_step(binding: Binding, pointer: Pointer) -> str | None:
-    if pointer[-1] == "code":
+def _judge_step(binding: Binding, keys: Pointer) -> str | None:
+    """Judge a binding that stands at ``keys`` below a step."""
+    if keys == ("code",):
         return "code is a path on this machine; it cannot be bound"
     if binding.parts[0] == "parent":
-        return _judge_parent(binding, pointer)
-    if binding.scope == SEARCH_SPACE or "environment_variables" in pointer:
+        return _judge_parent(binding, keys)
+    if binding.scope == SEARCH_SPACE or keys[0] == "environment_variables":
         return None
     if binding.parts[0] in (INPUT, OUTPUT, "jobs") and len(binding.parts) > 1:
         right = f"${{{{parent.{'.'.join(binding.parts)}}}}}"
@@ -115,12 +117,12 @@ def _judge_step(binding: Binding, pointer: Pointer) -> str | None:
     return _judge_other(binding, "parent.inputs.<name> or parent.jobs.<job>.outputs.<name>")
 
 
-def _judge_parent(binding: Binding, pointer: Pointer) -> str | None:
-    if binding.scope == PARENT_OUTPUT and INPUT in pointer:
+def _judge_parent(binding: Binding, keys: Pointer) -> str | None:
+    if binding.scope == PARENT_OUTPUT and keys[0] == INPUT:
         return f"{binding.text}: an input is bound to a pipeline's input or a sibling's output"
-    if binding.scope not in (PARENT_OUTPUT, None) and OUTPUT in pointer:
+    if binding.scope not in (PARENT_OUTPUT, None) and keys[0] == OUTPUT:
         return f"{binding.text}: an output is bound to an output of the pipeline, parent.outputs.<name>"
-    control_flow = pointer[-1] in ("true_block", "false_block", "body", "condition")
+    control_flow = keys[0] in ("true_block", "false_block", "body", "condition")
     if binding.scope or (control_flow and binding.parts[1:2] == ("jobs",)):
         return None
     expected = "parent.inputs.<name>, parent.outputs.<name> or parent.jobs.<job>.outputs.<name>"
@@ -129,7 +131,7 @@ def _judge_parent(binding: Binding, pointer: Pointer) -> str | None:
     return f"{binding.text} is no binding: {expected} was expected{hint}"
 
 
-def _judge_run(binding: Binding, pointer: Pointer) -> str | None:
+def _judge_run(binding: Binding) -> str | None:
     if binding.scope in (INPUT, OUTPUT, SEARCH_SPACE):
         return None
     if binding.parts[0] == "parent":
@@ -139,7 +141,7 @@ def _judge_run(binding: Binding, pointer: Pointer) -> str | None:
     return _judge_other(binding, "inputs.<name> or outputs.<name>")
 
 
-def _judge_job(binding: Binding, pointer: Pointer) -> str | None:
+def _judge_job(binding: Binding) -> str | None:
     if binding.parts[0] == "parent":
         return f"{binding.text}: a job has no parent to be bound to; give a value"
     return None
