@@ -3,7 +3,7 @@
 Bad:
     type: uri_folders
 
-Fix: use one of the allowed values. A ``$schema`` that does not exist is a warning: az does not look, editors do.
+Fix: use one of the allowed values. A ``$schema`` that does not exist is a warning: only editors read it.
 
 Source: the field classes of azure-ai-ml (_schema/).
 """
