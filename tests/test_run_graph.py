@@ -304,7 +304,6 @@ ONE = {"a": job("true")}
         ),
         ({"a": job("true", inputs={"x": [1, 2]})}, "", "a text, a number, true or false was expected"),
         ({"a": job("true", inputs={"x": {"a": 1}})}, "9:7", "a mapping with its 'path'"),
-        ({"a": job("true", inputs={"x": {"path": ".", "mode": "rw_mount"}})}, "", "no input has the mode"),
         ({"a": job("cat ${{inputs.x}}")}, "5:18", "nothing is declared for ${{inputs.x}}"),
         ({"a": job("true", inputs={"x": "${{parent.inputs.nope}}"})}, "9:10", "no input 'nope'"),
         ({"a": job("true", inputs={"x": "${{parent.input.x}}"})}, "9:10", "is no binding"),

@@ -137,8 +137,9 @@ def test_input_is_a_read_only_copy(files: Checkout) -> None:
     done = files.run(code=1)
     assert "the step changed its input 'x', which is read-only on Azure ML (ro_mount)" in done.out
     assert path.read_text() == "file"
-    files.run("--set", "jobs.a.inputs.x.mode=download")
-    assert path.read_text() == "file"
+    for mode in ("download", "rw_mount"):
+        files.run("--set", f"jobs.a.inputs.x.mode={mode}")
+        assert path.read_text() == "file"
 
 
 STORE = "azureml://datastores/store/paths/x.csv"

@@ -22,14 +22,12 @@ REMOTE_ONLY = (
     *("compute", "resources", "distribution", "identity", "services", "queue_settings", "early_termination"),
     *("shm_size", "docker_args", "instance_count", "instance_type", "default_compute", "default_datastore"),
 )
-# How Azure ML hands over an input; a step may write to copies only
-# (azure-ai-ml constants/_common.py, InputOutputModes)
-INPUT_MODES = ("ro_mount", "download", "direct", "eval_mount", "eval_download")
-# Modes in which Azure ML hands over a copy that the step may change
+# Modes in which the step may write to its input
 # (https://learn.microsoft.com/azure/machine-learning/how-to-read-write-data-v2, "Modes").
-WRITABLE_MODES = ("download", "eval_download")
-# Modes in which it hands over a URL or a table's files (same source); here the step gets a path all the same.
-PATHLESS_MODES = ("direct", "eval_mount", "eval_download")
+WRITABLE_MODES = ("download", "eval_download", "rw_mount")
+# Modes that mean something else there (same source): a URL or a table's files instead of a path, a mount
+# that takes what is written back to where it comes from. Here the step gets its own copy all the same.
+OTHER_MODES = ("direct", "eval_mount", "eval_download", "rw_mount")
 
 
 @dataclass(frozen=True)
@@ -206,7 +204,7 @@ class Plan:
         found = {key for data in mappings for key in REMOTE_ONLY if key in data}
         for data in mappings:
             for name, value in mapping(data.get("inputs")).items():
-                if (mode := mapping(value).get("mode")) in PATHLESS_MODES:
+                if (mode := mapping(value).get("mode")) in OTHER_MODES:
                     found.add(f"inputs.{name}.mode: {mode}")
             for name, output in mapping(data.get("outputs")).items():
                 given = {key: mapping(output).get(key) for key in ("path", "name")}

@@ -17,7 +17,7 @@ from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean
 from azml.spec.project import Project, binding_finding, resolve, step_order
 from azml.spec.reference import ASSET, FILE, REMOTE, Reference, parse_reference
 
-from .plan import INPUT_MODES, Literal, LocalData, Place, Plan, PlannedStep, RemoteData, StepOutput, Value
+from .plan import Literal, LocalData, Place, Plan, PlannedStep, RemoteData, StepOutput, Value
 from .snapshot import SnapshotError, snapshot_sources
 from .sweep import SweepError, positive, read_sweep
 
@@ -284,11 +284,6 @@ class _Planner:
         """Return what an input's value, as written, stands for."""
         is_data = False
         if isinstance(value, dict):
-            mode = value.get("mode")
-            if mode is not None and str(mode).lower() not in INPUT_MODES:
-                self.refuse(
-                    place.below("mode"), f"no input has the mode '{mode}'; {', '.join(INPUT_MODES)} are"
-                )
             key = next((key for key in ("path", "value", "default") if value.get(key) is not None), None)
             if key is None:
                 return self._no_value(place, value, port)
