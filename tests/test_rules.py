@@ -1,4 +1,4 @@
-"""Rule files, the list of rules, the case folders and the README's table hold to each other."""
+"""Rule files, their documentation, the case folders and the README's table hold to each other."""
 
 import re
 import sys
@@ -15,13 +15,8 @@ import rule_table  # noqa: E402
 RULE_FILES = sorted(path for path in Path(rules.__file__).parent.glob("*.py") if path.name != "__init__.py")
 
 
-def test_every_rule_file_is_listed_once_in_order():
-    assert [path.stem for path in RULE_FILES] == [rule.__name__.rpartition(".")[2] for rule in rules.RULES]
-
-
 @pytest.mark.parametrize("rule", rules.RULES, ids=rules.IDS)
-def test_rule_is_named_for_its_file_and_documented(rule):
-    assert rule.__name__.rpartition(".")[2].replace("_", "-") == rule.ID
+def test_rule_is_documented(rule):
     parts = [re.split(r"[ :(]", part)[0] for part in rule.__doc__.split("\n\n")]
     assert parts[1:2] == ["Bad"]
     assert parts[-2:] == ["Fix", "Source"]
