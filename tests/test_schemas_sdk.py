@@ -192,6 +192,12 @@ EXPLANATIONS: dict[str, Callable[[Mutant], bool]] = {
     "a reference that is no file: a rule looks it up": looser("In order to specify an existing"),
     "what a binding names: a rule resolves it": looser("JobException"),
     "the SDK looks at this size only when it builds the component": stricter("pattern", "mini_batch_size"),
+    "the SDK does not ask for the data that a parallel job splits": lambda m: (
+        m.sdk is None and {each.validator for each in m.ours} <= {"additionalProperties", "required"}
+    ),
+    "only the service looks at how often a schedule starts": stricter("minimum", "interval"),
+    "only the service looks at time zones and ways to log in": stricter("enum", "time_zone", "auth_mode"),
+    "only the service looks at the unit of this size": stricter("pattern", "shm_size"),
     "the SDK's own field takes a binding here": looser("unsupported sampling algorithm"),
     "names of outputs: a rule checks them": looser("The output name"),
     "defaults of inputs: a rule checks them": looser("Default value of Input"),

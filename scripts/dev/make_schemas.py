@@ -13,7 +13,8 @@ editors show. Two keywords are our own; `azml.validator.keywords` honours them, 
 is a little stricter:
 
     x-case      the SDK transforms a word before it compares it with `enum`: "lower", "upper", "snake"
-                (CamelCase to snake_case), "camel", "pascal"
+                (CamelCase to snake_case), "camel", "pascal";
+                "any": capitals do not count
     x-coerce    an integer or number may be written as a string ("3"), a boolean as a word ("yes") or 0 and 1
 
 The rest of the work is in `schema_fields` (fields to schemas), `schema_unions` (alternatives to if/then) and

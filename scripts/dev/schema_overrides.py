@@ -7,6 +7,8 @@ them or they only rearrange data.
 
 from collections.abc import Callable
 
+from azure.ai.ml.constants import TimeZone
+
 Schema = dict
 
 BINDING = r"\$\{\{\s*\S*?\s*\}\}"
@@ -184,6 +186,26 @@ def _unique_lists(schema: Schema) -> Schema:
     return _amend(schema, **{key: {"uniqueItems": True} for key in ("archives", "files", "jars", "py_files")})
 
 
+def _identity(schema: Schema) -> Schema:
+    """An identity that the user assigns has to be named (the service refuses it otherwise)."""
+    is_users = {"properties": {"type": {"enum": ["user_assigned"], "x-case": "snake"}}, "required": ["type"]}
+    return _with(
+        _amend(schema, user_assigned_identities={"maxItems": 1}),
+        **{"if": is_users, "then": {"required": ["user_assigned_identities"]}},
+    )
+
+
+# https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-command, "resources"
+SHM_SIZE = _string(rf"^\d+[bkmgBKMG]$|^{BINDING}$", "a number and its unit (b, k, m or g), such as 8g")
+# https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-batch (pipeline component)
+DEPLOYED_SETTINGS = ("continue_on_step_failure", "default_compute", "default_datastore", "force_rerun")
+
+TIME_ZONE: Schema = {
+    "enum": sorted(zone.value for zone in TimeZone),
+    "patternErrorMessage": "the Windows name of a time zone, such as W. Europe Standard Time",
+    "x-case": "any",
+}
+
 COLUMN_TYPES = ["binary", "boolean", "datetime", "double", "float", "integer", "long", "string"]
 MINI_BATCH_SIZE = _string(rf"^\d+([kKmMgG][bB])*$|^{BINDING}$", "a number, or a size such as 10kb, 5mb, 1gb")
 
@@ -258,6 +280,8 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "_BaseEnvironmentSchema": lambda s: _replace(s, conda_file={"type": ["object", "string"]}),
     "AnonymousModelSchema": lambda s: _with(s, dependentRequired={"version": ["name"]}),
     "BaseNodeSchema": _node,
+    # Its description in the SDK; https://learn.microsoft.com/azure/machine-learning/reference-yaml-endpoint-batch
+    "BatchEndpointSchema": lambda s: _amend(s, auth_mode={"enum": ["aad_token"]}),
     "BaseTenantCredentialSchema": lambda s: _replace(s, authority_uri={"type": "string"}),
     "CommandCreateJobSchema": _exact_type,
     "ComputeBindingSchema": _compute_binding,
@@ -271,7 +295,8 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "DataTransferImportJobSchema": lambda s: _amend(s, outputs=_only("sink")),
     "DataTransferImportSchema": lambda s: _without(_amend(s, outputs=_only("sink")), "inputs"),
     "EventHubSchema": lambda s: _amend(s, namespace={"pattern": r"^[^.]*\.[^.]*$"}),
-    "IdentitySchema": lambda s: _amend(s, user_assigned_identities={"maxItems": 1}),
+    "IdentitySchema": _identity,
+    "JobResourceConfigurationSchema": lambda s: _amend(s, shm_size=SHM_SIZE),
     "MicrosoftOneLakeConnectionSchema": _one_lake,
     "NetworkAclsSchema": _network_acls,
     "OutputSchema": lambda s: _with(s, dependentRequired={"version": ["name"]}),
@@ -281,17 +306,22 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "ParallelComponentSchema": lambda s: _amend(s, mini_batch_size=MINI_BATCH_SIZE),
     "ParameterizedParallelSchema": lambda s: _amend(s, mini_batch_size=MINI_BATCH_SIZE),
     "ParameterizedSparkSchema": _unique_lists,
+    "PipelineComponentBatchDeploymentSchema": lambda s: _amend(
+        s, settings={"properties": {key: {} for key in DEPLOYED_SETTINGS}, "additionalProperties": False}
+    ),
     "PipelineCreateJobSchema": _exact_type,
     "PipelineJobSchema": _pipeline_job,
     "PipelineJobSettingsSchema": lambda s: _replace(
         s, on_init={"type": "string"}, on_finalize={"type": "string"}
     ),
     "PrimitiveOutputSchema": lambda s: _replace(s, early_available=BOOLEAN, is_control=BOOLEAN),
+    "RecurrenceTriggerSchema": lambda s: _amend(s, interval={"minimum": 1}),
     "ResourceSettingsSchema": lambda s: _replace(s, **{"nvidia.com/gpu": s["properties"]["gpu"]}),
     "ServerlessComputeSettingsSchema": lambda s: _amend(
         s, custom_subnet={"pattern": f"(?i)^(none$|{ARM_RESOURCE})"}
     ),
     "SparkCreateJobSchema": _exact_type,
+    "TriggerSchema": lambda s: _replace(s, time_zone=TIME_ZONE),
     "WorkspaceConnectionSchema": _connection,
 }
 

@@ -207,7 +207,9 @@ def merge_scalars(scalars: list[Schema]) -> Schema:
     if set(others) == {"null"} and not strings:
         return {**enum, "enum": [*enum["enum"], None]}
     # What else is allowed, for the message; that a value may be a binding goes without saying.
-    wanted = typed.get("patternErrorMessage", "${{") if typed else "${{"
+    numbers = {"integer": "an integer", "number": "a number"}
+    wanted = next((numbers[each] for each in others if each in numbers), "${{")
+    wanted = typed.get("patternErrorMessage", wanted) if typed else wanted
     if not wanted.startswith("${{"):
         enum["patternErrorMessage"] = wanted
     return {"if": typed, "else": enum} if typed else enum

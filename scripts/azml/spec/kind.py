@@ -56,7 +56,7 @@ _ALIKE = 0.85
 
 _LITERALS = ("string", "number", "integer", "boolean")
 _JOB_KEYS = {"compute", "experiment_name"}
-_ENVIRONMENT_KEYS = {
+ENVIRONMENT_KEYS = {
     *("name", "version", "description", "tags", "properties", "image", "conda_file", "build"),
     *("inference_config", "os_type"),
 }
@@ -162,7 +162,7 @@ def _environment_by_shape(data: dict) -> str | None:
             return None
         case {"name": _, "image": _, "conda_file": _} | {"name": _, "build": {"path": _}}:
             return "environment"
-        case {"name": _, "image": _} | {"name": _, "conda_file": _} if set(data) <= _ENVIRONMENT_KEYS:
+        case {"name": _, "image": _} | {"name": _, "conda_file": _} if set(data) <= ENVIRONMENT_KEYS:
             return "environment"
     return None
 

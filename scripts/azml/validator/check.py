@@ -25,12 +25,15 @@ from .rules import check_all
 from .schema import schema_findings
 from .specs import SpecProject
 
-# How much an error says of its token, least first, where it is not 1: a key given twice explains everything,
-# the schema's errors say less than another rule's.
-_RANKS = {"duplicate-key": 0, "unknown-key": 2, "wrong-type": 2, "wrong-value": 2}
+# How much an error says of its token, least first, where it is not 1: a key given twice and a binding that is
+# none explain everything, the schema's errors say less than another rule's.
+_RANKS = {"duplicate-key": 0, "malformed-binding": 0, "unknown-key": 2, "wrong-type": 2, "wrong-value": 2}
 
 # What an error elsewhere in the same file explains: an input is unused because its binding is misspelt.
-_CONSEQUENCES = ("unused-port", "unused-in-command", "supplied-key", "type-mismatch", "file-or-folder")
+_CONSEQUENCES = (
+    *("unused-port", "unused-in-command", "supplied-key", "type-mismatch", "file-or-folder"),
+    *("missing-path", "missing-script"),
+)
 
 _HEAD = 64 * 1024
 _SPEC_TEXT = re.compile(

@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from azml.spec.binding import JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
-from azml.spec.component import Component, Port, Step, mapping
+from azml.spec.binding import INPUT, JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
+from azml.spec.component import Component, Port, Step, is_readable, mapping
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import nearest
 from azml.spec.project import Project, resolve
 from azml.spec.reference import FILE, parse_reference
 from azml.spec.scope import is_known, run_texts
+
+from .specs import SpecProject
 
 
 def pipelines(project: Project) -> Iterator[Component]:
@@ -25,7 +27,10 @@ def steps(project: Project) -> Iterator[Step]:
 
 @dataclass(frozen=True)
 class Call:
-    """One use of a component: by a step, by a pipeline job in place of jobs of its own, by a sweep."""
+    """One use of a component: by a step, by a pipeline job in place of jobs of its own, by a sweep.
+
+    Or of a local job, by a schedule that gives other values to its inputs.
+    """
 
     document: Document
     pointer: Pointer
@@ -42,6 +47,15 @@ class Call:
         """Tell whether the component is a trial written inside its sweep, whose inputs it shares."""
         return self.component.pointer == (*self.pointer, "trial")
 
+    @property
+    def is_foreign(self) -> bool:
+        """Tell whether the component knows none of several inputs given: another component was meant."""
+        given, ports = self.given("inputs"), self.component.inputs
+        if len(given) < 2 or self.is_inline_trial or not is_readable(self.component.data, "inputs"):
+            return False
+        is_known = any(self.knows(name, ports) or name in named(self.component, INPUT) for name in given)
+        return not is_known and not all(nearest(name, ports) for name in given)
+
     def knows(self, name: str, ports: dict[str, Port]) -> bool:
         """Tell whether a name is one of the ports: the service ignores case, a component file does not."""
         by_file = parse_reference(str(self.data.get("component", self.data.get("trial")))).kind == FILE
@@ -49,8 +63,12 @@ class Call:
         return is_known(fold(str(name)), {fold(each): port for each, port in ports.items()})
 
 
-def calls(project: Project) -> Iterator[Call]:
-    """Yield every use of a component that is known here."""
+def calls(project: SpecProject) -> Iterator[Call]:
+    """Yield every use of a component, or of a job, that is known here."""
+    for use in project.file_uses:
+        job = project.components.get((use.path, ())) if use.pointer == ("create_job", "job") else None
+        if job and job.is_job:
+            yield Call(use.document, ("create_job",), mapping(use.document.get(("create_job",))), job, None)
     for user in project.components.values():
         if user.base and "jobs" not in user.data:
             yield Call(user.document, user.pointer, user.data, user.base, None)
@@ -71,7 +89,7 @@ class Given:
     source: Port | None
 
 
-def given_inputs(project: Project) -> Iterator[Given]:
+def given_inputs(project: SpecProject) -> Iterator[Given]:
     """Yield every value that a call gives to an input of its component."""
     for call in calls(project):
         for name, value in call.given("inputs").items():
@@ -80,10 +98,14 @@ def given_inputs(project: Project) -> Iterator[Given]:
 
 
 def _given(call: Call, pointer: Pointer, value: object, port: Port) -> Given:
+    if call.component.is_job and isinstance(value, dict):
+        value = mapping(port.data) | value  # azure-ai-ml _schema/schedule/create_job.py, merge_dict
     text = text_of(value)
     binding = whole_binding(text)
     source = resolve(call.pipeline, binding) if call.pipeline and binding else None
     kind = source.type if source else None if find_bindings(text) else _type_of_value(value)
+    if call.component.is_job and isinstance(value, str):
+        kind = "string"  # a job's data is a mapping; a step's may be a path alone
     place = (*pointer, "path") if isinstance(value, dict) and binding else pointer
     return Given(call.document, place, port, kind, binding, source)
 
@@ -113,8 +135,11 @@ def bound_input(pipeline: Component, value: object) -> str | None:
 
 
 def receivers(component: Component, name: str) -> Iterator[Port]:
-    """Yield an input of a component and those of its steps, at any depth, that it is handed on to."""
-    if name in component.inputs:
+    """Yield an input of a component and those of its steps, at any depth, that it is handed on to.
+
+    A job's plain value declares no type: it may be what the steps take.
+    """
+    if name in component.inputs and isinstance(component.inputs[name].data, dict):
         yield component.inputs[name]
     for step in component.steps.values():
         for given, value in step.inputs.items():

@@ -71,8 +71,8 @@ def uses_in(document: Document, kind: str) -> Iterator[FileUse]:
     found = [(("path",), kind)] if kind in (DATA, MODEL) else _paths((), document.data)
     for pointer, role in islice(found, _MOST):
         text, folder = document.get(pointer), _folder(document, pointer, role)
-        if role == DOCKERFILE and text is None:
-            text = "Dockerfile"
+        if role == DOCKERFILE and text is None and len(document.get(pointer[:-1])) == 1:
+            text = "Dockerfile"  # unless another key was to say it
         if kind == "component" and pointer[0] == "inputs":
             continue  # a declaration, not a value
         if isinstance(text, str) and text.strip() and _may_be_local(text, role) and folder is not None:
@@ -141,6 +141,8 @@ def keys_of(data: object, pointer: Pointer = ()) -> Iterator[tuple[Pointer, obje
                 yield from keys_of(inner, (*pointer, key, name))
         elif key not in _AUTHORS_OWN:
             yield from keys_of(value, (*pointer, key))
+            for index, inner in enumerate(value if isinstance(value, list) else ()):
+                yield from keys_of(inner, (*pointer, key, index))
 
 
 def elsewhere(use: FileUse) -> Path | None:

@@ -3,7 +3,8 @@
 How it differs from jsonschema's Draft202012Validator, for whoever reads `validator.iter_errors(spec)`:
 
 - `x-case` beside `enum` transforms a word as Azure ML does before it compares it ("lower", "upper", "snake",
-  "camel", "pascal"); `x-coerce` beside `type` takes numbers in quotes, and words and 0/1 for booleans.
+  "camel", "pascal"; "any" ignores capitals); `x-coerce` beside `type` takes numbers in quotes, and words and
+  0/1 for booleans.
 - `additionalProperties: false` gives one error for each unknown key; `absolute_path` ends with that key, and
   `error.schema["properties"]` holds the names it could have been.
 - `required` gives one error for each missing key; `absolute_path` is the mapping that lacks it, and
@@ -62,6 +63,8 @@ CASES: dict[str, Callable[[str], str]] = {
 def _enum(validator, words: list, instance: Any, schema: dict) -> Errors:
     """`enum` that honours `x-case`; 1 is not True here, as in YAML."""
     transform = CASES.get(schema.get("x-case"))
+    if schema.get("x-case") == "any":
+        transform, words = str.lower, [word.lower() for word in words]
     value = transform(instance) if transform and isinstance(instance, str) else instance
     if not any(value == word and type(value) is type(word) for word in words):
         yield ValidationError(f"{instance!r} is not one of {words!r}")

@@ -4,20 +4,22 @@ The ids: ``unknown-key``, ``missing-key``, ``wrong-type`` and ``wrong-value``.
 """
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from difflib import get_close_matches
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from azml.spec.component import Component
+from azml.spec.component import LITERAL_TYPES, Component
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import Finding, nearest
 from azml.spec.kind import kind_by_shape
 
 from .specs import Spec, SpecProject
-from .words import describe, expected_types, listed
+from .words import MEANT, describe, expected_types, listed
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
@@ -29,6 +31,8 @@ _FOLDER = Path(__file__).parent / "schemas"
 # A file that is wrong throughout says so often enough.
 _MOST_ERRORS = 200
 _MOST_NAMES = 8
+_MOST_RETYPED = 10
+_MOST_WORDS = 50
 
 
 def schema_findings(project: SpecProject) -> Iterator[Finding]:
@@ -39,20 +43,24 @@ def schema_findings(project: SpecProject) -> Iterator[Finding]:
 
 
 def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]:
-    errors = _errors(spec.kind, _with_step_types(spec.value, component))
-    leaves = [leaf for error in errors for leaf in _leaves(error)]
+    data = _with_step_types(spec.value, component)
+    leaves = _errors(spec.kind, data)
     if leaves and (other := _fitting_kind(spec)):
         message = f"this says that the spec is of the kind '{spec.kind}', but it is written as '{other}'"
         yield spec.document.finding(WRONG_VALUE, message, ("$schema",))
         return
-    unknown = [_pointer(each) for each in leaves if _rule(each) == UNKNOWN_KEY]
-    explained = {pointer[:-1] for pointer in unknown if len(pointer) > 2}
-    meant: dict[Pointer, str] = {}  # the place of an unknown key and the missing key that it was meant to be
+    for at, words in _other_types(spec, data, leaves):
+        leaves = [each for each in leaves if not _is_within(each, at[:-1])]
+        yield spec.document.finding(WRONG_VALUE, f"these are the keys of the type {listed(words)}", at)
+    missing = [each for each in leaves if _rule(each) == MISSING_KEY]
+    unknown = {_pointer(each): each for each in leaves if _rule(each) == UNKNOWN_KEY}
+    explained = {pointer[:-1] for pointer in unknown if len(pointer) > 2 or pointer == ("component",)}
+    meant: dict[Pointer, ValidationError] = {}  # the place of an unknown key, and the missing one that it is
     told = []
     for error in leaves:
-        place = _misspelt_at(error, unknown) if _rule(error) == MISSING_KEY else None
+        place = _misspelt_at(error, unknown, missing) if _rule(error) == MISSING_KEY else None
         if place and place not in meant:
-            meant[place] = error.validator_value
+            meant[place] = error
         elif _rule(error) != MISSING_KEY or _pointer(error) not in explained:
             told.append(error)
     for error in told:
@@ -62,12 +70,13 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
 
 
 def _errors(kind: str, data: object) -> list["ValidationError"]:
-    return list(islice(_validator(kind).iter_errors(data), _MOST_ERRORS))
+    errors = islice(_validator(kind).iter_errors(data), _MOST_ERRORS)
+    return [leaf for error in errors for leaf in _leaves(error)]
 
 
 def _fitting_kind(spec: Spec) -> str | None:
     """Return the kind that a spec with a wrong ``$schema`` fits without an error, or None."""
-    if "$schema" not in spec.data:
+    if "$schema" not in spec.data or spec.kind.endswith("endpoint"):  # endpoints have one shape
         return None
     other = kind_by_shape({key: value for key, value in spec.data.items() if key != "$schema"})
     return other if other not in (spec.kind, None) and not _errors(other, spec.value) else None
@@ -108,6 +117,33 @@ def _with_step_types(data: object, component: Component | None) -> object:
     return {**data, "jobs": jobs}
 
 
+def _other_types(
+    spec: Spec, data: object, errors: list["ValidationError"]
+) -> Iterator[tuple[Pointer, list[str]]]:
+    """Yield each ``type`` whose mapping has another type's keys, and the types that it would fit."""
+    wrong = Counter(_owner(each) for each in errors if _rule(each) in (UNKNOWN_KEY, MISSING_KEY))
+    strange = dict.fromkeys(_owner(each) for each in errors if _rule(each) == UNKNOWN_KEY)
+    for at in [(*place, "type") for place in strange if wrong[place] > 1][:_MOST_RETYPED]:
+        if isinstance(spec.document.get(at), str) and (at[1:] or "component" not in spec.data):
+            tried = [each.schema for each in _retyped(spec.kind, data, at, "") if _pointer(each) == at]
+            words = [word for schema in tried for word in schema.get("enum", ())]
+            if fitting := [str(word) for word in words if not _retyped(spec.kind, data, at, word)]:
+                yield at, fitting
+
+
+def _retyped(kind: str, data: object, at: Pointer, word: str) -> list["ValidationError"]:
+    """Return the errors that a mapping would have with another word at its ``type``."""
+    changed = inner = deepcopy(data)
+    for key in at[:-1]:
+        inner = inner[key]
+    inner["type"] = word
+    return [each for each in _errors(kind, changed) if _is_within(each, at[:-1])]
+
+
+def _is_within(error: "ValidationError", place: Pointer) -> bool:
+    return _pointer(error)[: len(place)] == place
+
+
 def _leaves(error: "ValidationError") -> Iterator["ValidationError"]:
     """Yield the errors that say what is wrong: of alternatives, those that got furthest."""
     if not error.context:
@@ -137,18 +173,52 @@ def _pointer(error: "ValidationError") -> Pointer:
     return tuple(error.absolute_path)
 
 
-def _misspelt_at(error: "ValidationError", unknown: Iterable[Pointer]) -> Pointer | None:
+def _owner(error: "ValidationError") -> Pointer:
+    """Return the mapping that has an unknown key, or lacks a key."""
+    return _pointer(error)[:-1] if _rule(error) == UNKNOWN_KEY else _pointer(error)
+
+
+def _misspelt_at(
+    error: "ValidationError", unknown: dict[Pointer, "ValidationError"], missing: list["ValidationError"]
+) -> Pointer | None:
     """Return the place of the unknown key that was meant to be a missing one, or None."""
     keys = {str(pointer[-1]): pointer for pointer in unknown if pointer[:-1] == _pointer(error)}
     wanted = str(error.validator_value)
-    near = nearest(wanted, keys) or next((key for key in keys if wanted in key or key in wanted), None)
+    above = (*_pointer(error)[:-1], wanted)
+    if _pointer(error) and above in unknown:  # indented too little
+        return above
+    alike = (key for key in keys if wanted in key or key in wanted or _meant_among(key, [wanted]))
+    near = nearest(wanted, keys) or next(alike, None)
+    if not near and len(keys) == 1 and [_pointer(each) for each in missing].count(_pointer(error)) == 1:
+        # Among few keys the one that is wrong was to be the one that is not there.
+        (name,), (place,) = keys, keys.values()
+        known = unknown[place].schema.get("properties", {})
+        near = name if len(known) <= _MOST_NAMES and not _nearest_key(name, known) else None
     return keys[near] if near else None
 
 
+def _unknown_text(error: "ValidationError", meant: "ValidationError | None") -> str:
+    pointer, known = _pointer(error), error.schema.get("properties", {})
+    if pointer == ("component",) and "experiment_name" in known and "trial" not in known:
+        return "this job runs no component; make it a step of a pipeline"
+    if meant and _pointer(meant) != pointer[:-1]:
+        return f"unknown key '{pointer[-1]}'; move it into '{_pointer(meant)[-1]}'"
+    near = meant.validator_value if meant else _nearest_key(str(pointer[-1]), known)
+    return f"unknown key '{pointer[-1]}'" + (f"; did you mean '{near}'?" if near else _known(known))
+
+
 def _nearest_key(key: str, known: Iterable[str]) -> str | None:
+    if meant := _meant_among(key, known):
+        return meant
     # Keys share endings such as _settings: what is near has to be nearer than in other names.
     close = get_close_matches(key, known, n=1, cutoff=0.75)
-    return next((each for each in (*close, *known) if each in close or _contains(each, key)), None)
+    found = next((each for each in (*close, *known) if each in close or _contains(each, key)), None)
+    begun = [each for each in known if each.startswith(f"{key}_")]
+    return found or (begun[0] if len(begun) == 1 else None)
+
+
+def _meant_among(word: object, known: Iterable[str]) -> str | None:
+    return next((each for each in MEANT.get(word, ()) if each in known), None)
 
 
 def _contains(known: str, key: str) -> bool:
@@ -160,16 +230,16 @@ def _known(names: Iterable[str]) -> str:
     return f"; known here: {', '.join(sorted(shown))}" if 0 < len(shown) <= _MOST_NAMES else ""
 
 
-def _text(error: "ValidationError", document: Document, meant: str | None) -> str:
+def _text(error: "ValidationError", document: Document, meant: "ValidationError | None") -> str:
     """Return an error in words; ``meant`` is the missing key that an unknown one was meant to be, if any."""
     value, wanted = describe(error.instance), error.validator_value
     match error.validator, error.instance:
         case "propertyNames", name:
             return f"'{name}' cannot be a name here{_expected(error.schema)}"
         case "additionalProperties", _:
-            key, known = error.absolute_path[-1], error.schema.get("properties", {})
-            near = meant or _nearest_key(str(key), known)
-            return f"unknown key '{key}'" + (f"; did you mean '{near}'?" if near else _known(known))
+            return _unknown_text(error, meant)
+        case "required", {"jobs": _} if wanted == "type":
+            return "the key 'type' is missing; write type: pipeline"
         case "required", _:
             return f"the key '{wanted}' is missing"
         case "dependentRequired", keys:
@@ -178,6 +248,8 @@ def _text(error: "ValidationError", document: Document, meant: str | None) -> st
         case "type", _ if "string" in wanted and (source := _unquoted(document, _pointer(error))):
             read = f", not {value}" if source == value else f" and YAML reads {source} as {value}"
             return f"a string was expected{read}; quote it"
+        case "type", {"local_path": str(path)} | {"target": str(path)} if "string" in wanted:
+            return f"a string was expected, not a mapping; write {_pointer(error)[-1]}: {path}"
         case "type", _:
             return f"{expected_types(wanted)} was expected, not {value}"
         case "enum", dict() | list():
@@ -187,7 +259,11 @@ def _text(error: "ValidationError", document: Document, meant: str | None) -> st
         case "enum", word:
             form = error.schema.get("patternErrorMessage")
             words = f"allowed: {', '.join(map(str, wanted))}{f' or {form}' if form else ''}"
-            near = nearest(word, map(str, wanted))
+            words = words if len(wanted) < _MOST_WORDS else f"expected: {form}"
+            near = _meant_among(word, wanted) or nearest(word, map(str, wanted))
+            if word in LITERAL_TYPES and _pointer(error)[-3:-2] == ("inputs",) and "uri_file" in wanted:
+                given = document.get((*_pointer(error)[:-1], "default"))
+                return f"a job gives the value itself: {_pointer(error)[-2]}: {given or '<value>'}"
             return f"{value} is not allowed here; " + (f"did you mean '{near}'?" if near else words)
         case "minimum", _:
             return f"{value} is below {wanted}, the least allowed here"

@@ -13,6 +13,25 @@ _NAMES = {
 }
 _LONGEST = 50
 
+# Words of the older SDK, of its Python classes and of other languages, and what was meant by them.
+MEANT = {
+    "code_path": ("code",),
+    "component": ("trial",),
+    "dataset": ("path",),
+    "direction": ("goal",),
+    "double": ("number",),
+    "float": ("number",),
+    "max_concurrent_runs": ("max_concurrent_trials",),
+    "max_nodes": ("max_instances",),
+    "max_total_runs": ("max_total_trials",),
+    "min_nodes": ("min_instances",),
+    "node_count": ("instance_count",),
+    "required": ("optional",),
+    "source_directory": ("code",),
+    "target": ("compute",),
+    "vm_size": ("size", "instance_type"),
+}
+
 
 def expected_types(types: str | list[str]) -> str:
     """Return what the types of a JSON Schema expect, in words."""

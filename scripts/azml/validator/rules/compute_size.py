@@ -16,7 +16,7 @@ from azml.validator.specs import Spec, SpecProject
 
 def check_project(project: SpecProject) -> Findings:
     for place in project.places("instance_count"):
-        if place.value == 0 and place.pointer[-2:-1] == ("resources",):
+        if place.value == 0 and place.pointer[-2:-1] in ((), ("resources",)):
             yield error("at least one node is needed", place)
 
 

@@ -9,7 +9,7 @@ Fix: give an image, with a conda_file or without, or a build context with a Dock
 Source: azure-ai-ml entities/_assets/environment.py (checked only when it is submitted).
 """
 
-from azml.spec.finding import nearest
+from azml.spec.kind import ENVIRONMENT_KEYS
 from azml.validator.findings import Findings, Place, error, warning
 from azml.validator.specs import Spec, SpecProject
 
@@ -26,12 +26,13 @@ def check_project(project: SpecProject) -> Findings:
 
 def _check(environment: Place) -> Findings:
     data = environment.value
-    if not isinstance(data, dict) or "docker" in data:
+    # An unknown key is what was to define it.
+    if not isinstance(data, dict) or set(data) - ENVIRONMENT_KEYS - {"$schema"}:
         return
     if "image" in data and "build" in data:
         message = "an environment has an image or a build context, not both"
         yield error(message, environment, "build", key=True)
-    elif not any(nearest(key, data) for key in ("image", "build")):  # a misspelt one is an unknown key
+    elif "image" not in data and "build" not in data:
         yield error("an environment needs an image or a build context", environment, key=True)
     elif "build" in data and "conda_file" in data:
         message = "beside a build context the conda_file is not used: install it in the Dockerfile"

@@ -15,7 +15,7 @@ Source: azure-ai-ml constants/_component.py, INPUT_TYPE_COMBINATION; entities/_i
 
 from azml.spec.component import Component, Port
 from azml.validator.findings import Findings, error, warning
-from azml.validator.literals import limits
+from azml.validator.literals import limits, to_number
 
 
 def check_component(component: Component) -> Findings:
@@ -28,6 +28,9 @@ def _check_input(port: Port) -> Findings:
     if low > high:
         message = f"no value can be at least {port.option('min')} and at most {port.option('max')}"
         yield error(message, port, "min")
+    for key in ("min", "max") if port.type in ("integer", "number") else ():
+        if isinstance(value := port.option(key), str) and to_number(value) is None:
+            yield error(f"'{value}' is no {port.type}", port, key)
     for key in _foreign_options(port):
         yield error(f"an input of the type {port.type} has no '{key}'", port, key, key=True)
     if port.is_literal and port.optional and port.option("default") is not None:

@@ -4,6 +4,7 @@ Bad:
     inputs:
       data: ${{inputs.customers}}
       rate: ${parent.inputs.rate}
+      trees: parent.inputs.trees
 
 Fix: a step is bound to its pipeline, ``${{parent.inputs.customers}}`` or
 ``${{parent.jobs.prepare.outputs.data}}``; a command knows its own ``${{inputs.data}}``.
@@ -12,4 +13,35 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
 outputs"; azure-ai-ml _utils/utils.py, get_all_data_binding_expressions.
 """
 
-# Found by the core while it reads and links the specs.
+import re
+
+from azml.spec.binding import find_bindings
+from azml.spec.component import Step
+from azml.spec.paths import exists
+from azml.spec.project import resolve
+from azml.validator.findings import Findings, error
+
+_PLAIN = re.compile(r"\w[\w\-]*(\.[\w\-]+)+")
+
+# Wrong braces and scopes are found by the core while it reads and links the specs. What has no braces is a
+# text to Azure ML, which passes it on.
+
+
+def check_step(step: Step) -> Findings:
+    for pointer, value in step.pointers():
+        keys = pointer[len(step.pointer) :]
+        is_whole = keys[0] in ("inputs", "outputs") and keys[2:] in ((), ("path",))
+        if is_whole and (meant := _meant(step, value)):
+            yield error(f"without ${{{{ }}}} this is a plain text; write {meant}", step, *keys)
+
+
+def _meant(step: Step, text: object) -> str | None:
+    """Return the binding that a plain text was meant to be: it says so itself, or it resolves."""
+    if not isinstance(text, str) or not _PLAIN.fullmatch(text) or exists(step.document.path.parent / text):
+        return None
+    for prefix in ("", "parent.", "parent.jobs."):
+        (binding,) = find_bindings(f"${{{{{prefix}{text}}}}}")
+        is_said = not prefix and (binding.scope or "").startswith("parent.")
+        if is_said or resolve(step.pipeline, binding):
+            return binding.text
+    return None

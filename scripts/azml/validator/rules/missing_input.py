@@ -16,7 +16,9 @@ from azml.validator.findings import Findings, error, see
 
 
 def check_call(call: Call) -> Findings:
-    if call.is_inline_trial or not is_readable(call.data, "inputs"):
+    # A job's inputs have values of their own.
+    has_own = call.is_inline_trial or call.component.is_job
+    if has_own or call.is_foreign or not is_readable(call.data, "inputs"):
         return
     ports = call.component.inputs
     given = [str(name) for name in (*call.given("inputs"), *call.given("search_space"))]

@@ -10,14 +10,16 @@ Fix: ``settings: {default_compute: azureml:serverless}``, or a compute for the s
 Source: azure-ai-ml entities/_component/pipeline_component.py, _validate_compute_is_set.
 """
 
-from azml.spec.component import Component, Step, mapping, misspelt
+from azml.spec.component import Component, Step, misspelt
 from azml.validator.findings import Findings, error
 
 _NEED_NONE = ("pipeline", "if_else", "do_while", "parallel_for")
 
 
 def check_pipeline(pipeline: Component) -> Findings:
-    settings = mapping(pipeline.data.get("settings"))
+    settings = pipeline.data.get("settings") or {}
+    if not isinstance(settings, dict):
+        return
     given = pipeline.data.get("compute") or settings.get("default_compute")
     wrong = misspelt(pipeline.data, "settings") or misspelt(settings, "default_compute")
     if not pipeline.is_job or pipeline.pointer or given or wrong:

@@ -2,7 +2,6 @@
 
 Bad:
     trigger:
-      type: cron
       expression: "0 25 * * *"
 
 Fix: five fields: minute (0-59), hour (0-23), day, month (1-12), weekday (0-6); end_time after start_time.
@@ -11,34 +10,46 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-schedu
 """
 
 import re
+from datetime import datetime
 
 from azml.spec.component import mapping
-from azml.validator.findings import Findings, error
-from azml.validator.specs import Spec
+from azml.validator.findings import Findings, Place, error
+from azml.validator.specs import SpecProject
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
-_ZONE = "a time zone has its Windows name here, such as 'W. Europe Standard Time'"
 
 
-def check_spec(spec: Spec) -> Findings:
-    trigger = mapping(spec.data.get("trigger")) if spec.kind == "schedule" else {}
-    if problem := _cron_problem(trigger.get("expression")):
-        yield error(problem, spec, "trigger", "expression")
-    if "/" in str(trigger.get("time_zone")):
-        yield error(_ZONE, spec, "trigger", "time_zone")
-    start, end = trigger.get("start_time"), trigger.get("end_time")
+def check_project(project: SpecProject) -> Findings:
+    for trigger in project.places("trigger"):
+        yield from _check(trigger, trigger.data)
+
+
+def _check(trigger: Place, data: dict) -> Findings:
+    checks = {"expression": _cron_problem, "start_time": _time_problem, "end_time": _time_problem}
+    for key, find_problem in checks.items():
+        if isinstance(data.get(key), str) and (problem := find_problem(data[key])):
+            yield error(problem, trigger, key)
+    start, end = data.get("start_time"), data.get("end_time")
     if isinstance(start, str) and isinstance(end, str) and len(start) == len(end) and end <= start:
-        yield error(f"end_time is not after start_time ({start})", spec, "trigger", "end_time")
+        yield error(f"end_time is not after start_time ({start})", trigger, "end_time")
     for key, highest in (("hours", 23), ("minutes", 59)):
-        values = mapping(trigger.get("schedule")).get(key)
+        values = mapping(data.get("schedule")).get(key)
         for index, value in enumerate(values if isinstance(values, list) else [values]):
             if isinstance(value, int) and value not in range(highest + 1):
-                yield error(f"{value} is not within 0 to {highest}", spec, "trigger", "schedule", key, index)
+                yield error(f"{value} is not within 0 to {highest}", trigger, "schedule", key, index)
 
 
-def _cron_problem(expression: object) -> str | None:
-    if not isinstance(expression, str):
-        return None
+def _time_problem(text: str) -> str | None:
+    try:
+        datetime(*map(int, re.findall(r"\d+", text)[:6]))
+    except (ValueError, OverflowError) as problem:
+        return f"there is no such time: {problem}"
+    except TypeError:  # no date at all: the schema says so
+        pass
+    return None
+
+
+def _cron_problem(expression: str) -> str | None:
     fields = expression.split()
     if len(fields) != len(_FIELDS):
         return f"a cron expression has 5 fields (minute hour day month weekday), not {len(fields)}"

@@ -18,7 +18,7 @@ from azml.validator.findings import Findings, Place, error, see, warning
 
 
 def check_call(call: Call) -> Findings:
-    if "search_space" in call.data and "component" not in call.component.data:
+    if "search_space" in call.data and not call.is_foreign and "component" not in call.component.data:
         yield from _unknown_in_trial(call, call.given("search_space"))
         yield from _unknown_to_trial(call, call.given("search_space"))
         for name in set(call.given("search_space")) & set(call.given("inputs")):

@@ -10,14 +10,19 @@ Fix: use a name that the component declares.
 Source: azure-ai-ml entities/_builders/base_node.py: unknown inputs are left out of the request.
 """
 
-from azml.spec.component import is_readable
+from azml.spec.component import COMPONENT_KEYS, is_readable
 from azml.spec.finding import did_you_mean
 from azml.validator.contracts import Call, named
 from azml.validator.findings import Findings, error, see
 
 
 def check_call(call: Call) -> Findings:
-    if not call.is_inline_trial:
+    if call.is_foreign:
+        key = next(key for key in ("job", *COMPONENT_KEYS) if key in call.data)
+        known = did_you_mean("", call.component.inputs)
+        message = f"the component {call.component.name} has none of the inputs that it is given{known}"
+        yield error(message, call, key, related=see("its inputs", call.component))
+    elif not call.is_inline_trial:
         yield from _unknown(call, "inputs")
         yield from _unknown(call, "outputs")
 
@@ -28,6 +33,7 @@ def _unknown(call: Call, kind: str) -> Findings:
     missing_there = named(component, kind)
     for name in call.given(kind) if is_readable(component.data, kind) else ():
         if not call.knows(name, ports) and name not in missing_there:
-            message = f"the component {component.name} has no {kind[:-1]} '{name}'{did_you_mean(name, ports)}"
+            what = "job" if component.is_job else "component"
+            message = f"the {what} {component.name} has no {kind[:-1]} '{name}'{did_you_mean(name, ports)}"
             related = see(f"its {kind}", component, *([kind] if kind in component.data else []))
             yield error(message, call, kind, name, key=True, related=related)
