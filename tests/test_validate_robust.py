@@ -106,6 +106,14 @@ def test_odd_file_has_a_finding(content: bytes, words: str, paths: list[str], fo
     assert any(words in each["message"] for each in check(capfd, *paths))
 
 
+@pytest.mark.parametrize("paths", [["recording.yml"], []], ids=["named", "found"])
+@pytest.mark.parametrize("length", [200_000, 2_000_000], ids=["too long a value", "too long a file"])
+def test_recorded_traffic_is_no_spec(length: int, paths: list[str], folder: Path, capfd):
+    text = f'interactions:\n- request: {{uri: "azureml:e:1"}}\n  body: "{"x" * length}"\n'
+    (folder / "recording.yml").write_text(text, encoding="utf-8")
+    assert check(capfd, *paths) == []
+
+
 def fifo(path: Path) -> None:
     if not hasattr(os, "mkfifo"):
         pytest.skip("there are no named pipes here")

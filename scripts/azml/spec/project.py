@@ -29,7 +29,7 @@ from .component import (
 from .document import Document, Pointer, load
 from .finding import Finding, did_you_mean
 from .kind import is_flow, is_no_component, kind_of
-from .paths import is_file, is_folder
+from .paths import hint_for_missing, is_file, is_folder, is_yaml, siblings
 from .reference import ASSET, FILE, Reference, parse_reference
 from .scope import check_scopes
 
@@ -159,15 +159,18 @@ class Project:
         return self.component(target, (), is_job=False)
 
     def _referenced_file(self, document: Document, pointer: Pointer, reference: Reference) -> Document | None:
-        path = reference.resolve(document.path.parent)
+        base = document.path.parent
+        path = reference.resolve(base)
         if is_file(path):
-            target = self.document(path)
-            if not isinstance(target.data, dict) and not target.findings:
-                text = f"{reference.path} holds no component: a mapping was expected"
-                self.findings.append(document.finding("missing-file", text, pointer))
-            return target
-        what = "is a folder, not a component file" if is_folder(path) else "does not exist"
-        hint = did_you_mean(path.name, _siblings(path))
+            # What is wrong with a script's text as YAML helps nobody.
+            target = self.document(path) if is_yaml(path) else load(path)
+            if isinstance(target.data, dict) or (target.findings and is_yaml(path)):
+                return target
+            what = "holds no component: a mapping in YAML was expected"
+        else:
+            what = "is a folder, not a component file" if is_folder(path) else "does not exist"
+        names = filter(is_yaml, siblings(path, document.path))
+        hint = hint_for_missing(reference.path, base, document.path, names)
         text = f"the component file {reference.path} {what}{hint}"
         self.findings.append(document.finding("missing-file", text, pointer))
         return None
@@ -341,10 +344,3 @@ def _version_order(document: Document) -> list[tuple[int, int | str]]:
 def _closeness(path: Path, near: Path) -> int:
     shared = os.path.commonpath([os.path.abspath(path), os.path.abspath(near)])
     return len(shared)
-
-
-def _siblings(path: Path) -> list[str]:
-    try:
-        return [each.name for each in path.parent.iterdir()]
-    except OSError:
-        return []

@@ -16,7 +16,7 @@ from azml.spec.component import mapping
 from azml.spec.document import Document
 from azml.spec.finding import ERROR, Finding
 from azml.spec.kind import kind_of
-from azml.spec.paths import is_file
+from azml.spec.paths import is_file, is_yaml
 from azml.spec.project import Project, repository_root, yaml_files
 
 from .command_line import read_text
@@ -36,10 +36,10 @@ _CONSEQUENCES = (
 )
 
 _HEAD = 64 * 1024
-_SPEC_TEXT = re.compile(
-    r"azuremlschemas|\bazureml:|\$\{\{\s*parent\.|^type:\s*(command|pipeline|sweep|parallel|spark|automl)\b",
-    re.MULTILINE,
+_DECLARED = re.compile(
+    r"^.{0,3}\$schema.*azureml|^type:\s*(command|pipeline|sweep|parallel|spark|automl)\b", re.MULTILINE
 )
+_SPEC_TEXT = re.compile(rf"azuremlschemas|\bazureml:|\$\{{\{{\s*parent\.|{_DECLARED.pattern}", re.MULTILINE)
 # Templates, several documents, tags of other tools: YAML that is not meant for Azure ML.
 _OTHER_TEXT = re.compile(r"(?<!\$)\{\{|\{%|\A(?s:.*?\n)---|\s!\w")
 
@@ -67,14 +67,16 @@ def _check_repository(root: Path, given: list[Path]) -> Result:
     files = {_absolute(path) for path in given if not path.is_dir()}
     folders = [_absolute(path) for path in given if path.is_dir()]
     found = [each for folder in folders for each in yaml_files(folder)]
-    candidates = dict.fromkeys([*sorted(filter(_is_yaml, files)), *found])
+    named = sorted(filter(is_yaml, files))
+    candidates = dict.fromkeys([*named, *found])
     specs = [path for path in candidates if _is_spec(project.document(path), named=path in files)]
     project.follow(specs)
     specs_read = len(project.kinds.keys() | set(specs))
     reached = {*project.kinds, *specs, *project.inner}
     if files and (root / ".git").exists():
         project.follow(_users(project, files))
-    given_names = {str(path) for path in files | reached}
+    others = {path for path in named if project.document(path).findings and path not in specs}
+    given_names = {str(path) for path in files - others | reached}
     findings = [each for each in _findings(project) if _concerns(each, given_names)]
     return Result(_without_ignored(project, _without_consequences(_one_each(findings))), specs_read)
 
@@ -100,26 +102,26 @@ def _head(path: Path) -> str:
     return ""
 
 
-def _is_yaml(path: Path) -> bool:
-    return path.suffix.lower() in (".yml", ".yaml")
-
-
 def _is_spec(document: Document, named: bool) -> bool:
     """Tell whether Azure ML is meant to read a document, by what can be read of it."""
     if document.data is not None and not document.findings:
         return kind_of(document) is not None or (
             isinstance(document.data, list) and "azuremlschemas" in document.text
         )
-    if _SPEC_TEXT.search(document.text or _head(document.path)):
+    head = _head(document.path)
+    if head and not 0 < len(document.text) < _HEAD:
+        # Too long, most likely: recorded traffic names assets somewhere, too.
+        return bool(_DECLARED.search(head))
+    if _SPEC_TEXT.search(document.text):
         return True
     return named and bool(document.findings) and not _OTHER_TEXT.search(document.text)
 
 
 def _users(project: Project, files: set[Path]) -> Iterator[Path]:
     """Yield the repository's specs whose text names one of the files, or an asset that one declares."""
-    files = {path for path in files if not _is_yaml(path) or kind_of(project.document(path)) != "job"}
+    files = {path for path in files if not is_yaml(path) or kind_of(project.document(path)) != "job"}
     names = {path.name for path in files} | {path.stem for path in files if path.suffix == ".py"}
-    for path in filter(_is_yaml, files):
+    for path in filter(is_yaml, files):
         if name := mapping(project.document(path).data).get("name"):
             names.add(f"azureml:{name}")
     for path in yaml_files(project.root) if names else ():

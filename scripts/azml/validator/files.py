@@ -10,7 +10,7 @@ from pathlib import Path
 
 from azml.spec.component import mapping
 from azml.spec.document import Document, Pointer
-from azml.spec.paths import names_in
+from azml.spec.paths import is_file, is_yaml, names_in
 
 CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB, COMPONENT = (
     "code", "conda file", "build context", "Dockerfile", "script", "additional include", "data", "model",
@@ -33,7 +33,7 @@ _ROLES = {
     "scoring_script": SCRIPT,
 }
 # Not a local path: a binding, an address such as runs:/ or dbfs:/, a placeholder or a pattern.
-_ADDRESS = re.compile(r"[$<]|^(?!file:)[A-Za-z][\w+.\-]+:")
+_ADDRESS = re.compile(r"[$<]|\{\{|^(?!file:)[A-Za-z][\w+.\-]+:")
 _NOT_LOCAL = re.compile(rf"[*?\[\]{{}}<>|]|{_ADDRESS.pattern}")
 
 
@@ -54,7 +54,12 @@ class FileUse:
     @cached_property
     def path(self) -> Path:
         """The file or folder that is meant."""
-        return Path(os.path.normpath(self.base / self.text.removeprefix("file:")))
+        path = Path(os.path.normpath(self.base / self.text.removeprefix("file:")))
+        if self.role != SCRIPT or path.exists() or "." not in path.name:
+            return path
+        # An entry_script may be package.module, as in the batch_score component of Azure's registry.
+        module = path.parent / f"{path.name.replace('.', '/')}.py"
+        return module if is_file(module) else path
 
     @property
     def inner(self) -> Path | None:
@@ -62,7 +67,8 @@ class FileUse:
         if self.role == DATA:
             path = self.path / "MLTable" if self.type == "mltable" else None
         else:
-            path = self.path if self.role in (CONDA, COMPONENT) else None
+            is_read = self.role == CONDA or (self.role == COMPONENT and is_yaml(self.path))
+            path = self.path if is_read else None
         return path if path and path.is_file() else None
 
 
@@ -84,7 +90,8 @@ def uses_in(document: Document, kind: str) -> Iterator[FileUse]:
 def _may_be_local(text: str, role: str) -> bool:
     if role == ENVIRONMENT and not text.startswith("file:"):
         return False  # the name of an asset
-    # Templates such as {{path}} are no paths to Azure ML; in data they may be patterns or to be filled in.
+    if "\n" in text:
+        return role == CONDA  # what stands in the file, in place of its path
     pattern = _NOT_LOCAL if role in (DATA, MODEL) else _ADDRESS
     return not pattern.search(text) and all(len(part.encode()) < 256 for part in text.split("/"))
 
@@ -143,12 +150,6 @@ def keys_of(data: object, pointer: Pointer = ()) -> Iterator[tuple[Pointer, obje
             yield from keys_of(value, (*pointer, key))
             for index, inner in enumerate(value if isinstance(value, list) else ()):
                 yield from keys_of(inner, (*pointer, key, index))
-
-
-def elsewhere(use: FileUse) -> Path | None:
-    """Return what the path would name if it counted from one of the folders above."""
-    text = use.text.removeprefix("file:")
-    return next((folder / text for folder in list(use.base.parents)[:4] if (folder / text).exists()), None)
 
 
 def has_alike(path: Path) -> bool:

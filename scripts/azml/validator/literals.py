@@ -11,6 +11,7 @@ from azml.spec.finding import did_you_mean
 from azml.spec.project import Project
 
 from .findings import Place
+from .words import is_placeholder
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def literal_problem(port: Port, value: object) -> str | None:
     """
     if not port.is_literal or not isinstance(value, (str, int, float)):
         return None
-    if isinstance(value, str) and (find_bindings(value) or find_malformed(value)):
+    if is_placeholder(value) or (isinstance(value, str) and (find_bindings(value) or find_malformed(value))):
         return None
     quoted, parsed = f"'{value}'" if isinstance(value, str) else str(value), _parse(port.type, value)
     if parsed is None:

@@ -19,7 +19,7 @@ from azml.spec.finding import Finding, nearest
 from azml.spec.kind import kind_by_shape
 
 from .specs import Spec, SpecProject
-from .words import MEANT, describe, expected_types, listed
+from .words import MEANT, describe, expected_types, is_placeholder, listed
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
@@ -44,7 +44,7 @@ def schema_findings(project: SpecProject) -> Iterator[Finding]:
 
 def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]:
     data = _with_step_types(spec.value, component)
-    leaves = _errors(spec.kind, data)
+    leaves = [each for each in _errors(spec.kind, data) if not _is_open(each)]
     if leaves and (other := _fitting_kind(spec)):
         message = f"this says that the spec is of the kind '{spec.kind}', but it is written as '{other}'"
         yield spec.document.finding(WRONG_VALUE, message, ("$schema",))
@@ -72,6 +72,10 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
 def _errors(kind: str, data: object) -> list["ValidationError"]:
     errors = islice(_validator(kind).iter_errors(data), _MOST_ERRORS)
     return [leaf for error in errors for leaf in _leaves(error)]
+
+
+def _is_open(error: "ValidationError") -> bool:
+    return _rule(error) in (WRONG_TYPE, WRONG_VALUE) and is_placeholder(error.instance)
 
 
 def _fitting_kind(spec: Spec) -> str | None:

@@ -102,5 +102,7 @@ class SpecProject(Project):
 def conda_places(project: SpecProject) -> Iterator[Place]:
     """Yield what conda reads: the files that specs name, and what stands inline under ``conda_file``."""
     for path in dict.fromkeys(use.inner for use in project.file_uses if use.role == CONDA and use.inner):
-        yield Place(project.document(path), (), project.document(path).data)
+        document = project.document(path)
+        if kind_of(document) is None:  # a spec named by mistake is no conda file with many mistakes
+            yield Place(document, (), document.data)
     yield from (place for place in project.places("conda_file") if isinstance(place.value, dict))

@@ -1,8 +1,13 @@
 """Values, types and lists of words as a message names them."""
 
+import re
 from collections.abc import Iterable
 from datetime import date
 
+# A text with one of these holds something that is still to be filled in, or a binding.
+OPEN = re.compile(r"[<>{}$#]")
+# Something that its owner's tools fill in: $(x), ${X}, #{x}#, {{x}}, <x>.
+_PLACEHOLDER = re.compile(r"\$\([\w.\-]+\)|\$\{[\w.\-]+\}|#\{[^{}]+\}#?|\{\{[^{}]+\}\}|<[^<>]+>")
 _NAMES = {
     "string": "a string",
     "integer": "an integer",
@@ -31,6 +36,11 @@ MEANT = {
     "target": ("compute",),
     "vm_size": ("size", "instance_type"),
 }
+
+
+def is_placeholder(value: object) -> bool:
+    """Tell whether a value consists of a placeholder that is filled in before Azure ML reads it."""
+    return isinstance(value, str) and bool(_PLACEHOLDER.fullmatch(value.strip()))
 
 
 def expected_types(types: str | list[str]) -> str:

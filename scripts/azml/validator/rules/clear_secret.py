@@ -15,11 +15,12 @@ from azml.validator.findings import Findings, warning
 from azml.validator.specs import SpecProject
 
 _SECRET = re.compile("account_key|sas_token|client_secret|password|pat|access_key_secret|secret_access_key")
-_PLACEHOLDER = ("<", "$", "{", "*")
+_PLACEHOLDER = re.compile(r"[<$#{].*|[x*.\-]+", re.IGNORECASE)
 
 
 def check_project(project: SpecProject) -> Findings:
     for place in project.places("credentials"):
         for key, value in place.data.items():
-            if _SECRET.fullmatch(str(key)) and isinstance(value, str) and not value.startswith(_PLACEHOLDER):
+            is_text = isinstance(value, str) and not _PLACEHOLDER.fullmatch(value)
+            if is_text and _SECRET.fullmatch(str(key)):
                 yield warning(f"the {key} stands here for everyone to read", place, key)

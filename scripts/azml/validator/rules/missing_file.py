@@ -10,38 +10,50 @@ Source: azure-ai-ml _schema/core/fields.py (LocalPathField, FileRefField), opera
 entities/_component/_additional_includes.py; data and scripts are missed only at upload or on the node.
 """
 
-import os
+from pathlib import Path
 
-from azml.spec.finding import did_you_mean, nearest
-from azml.spec.paths import names_in
-from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse, elsewhere, has_alike
+from azml.spec.finding import nearest
+from azml.spec.kind import kind_of
+from azml.spec.paths import elsewhere, hint_for_missing, is_yaml, siblings
+from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse
 from azml.validator.findings import Findings, error, warning
 
 
 def check_path(use: FileUse) -> Findings:
-    if use.role != COMPONENT and use.base.is_dir() and not _exists(use):  # the core misses components
+    if _is_linked(use) or not use.base.is_dir() or _exists(use):
+        return
+    if use.role == CONDA and "\n" in use.text:
+        yield error("a path or a mapping was expected, not a text of several lines; drop the |", use)
+    else:
         report = warning if use.role in (DATA, MODEL) and not _is_likely_slip(use) else error
         yield report(f"the {use.role} {use.text} does not exist{_hint(use)}", use)
+
+
+def _is_linked(use: FileUse) -> bool:
+    """Tell whether this is the component of a job or a component: the core reports those."""
+    return use.role == COMPONENT and kind_of(use.document) in ("job", "component", None)
 
 
 def _exists(use: FileUse) -> bool:
     # A folder can be included as a zip of itself (_additional_includes.py, _is_folder_to_compress).
     zipped = use.role == INCLUDE and use.path.suffix == ".zip" and use.path.with_suffix("").is_dir()
-    return zipped or (use.path.exists() and not _has_prefix(use))
-
-
-def _has_prefix(use: FileUse) -> bool:
-    return use.role == CONDA and use.text.startswith("file:")
+    has_prefix = use.role == CONDA and use.text.startswith("file:")
+    return zipped or (use.path.exists() and not has_prefix)
 
 
 def _is_likely_slip(use: FileUse) -> bool:
-    is_misspelt = nearest(use.path.name, names_in(use.path.parent)) is not None
-    return is_misspelt or has_alike(use.path) or elsewhere(use) is not None
+    names = [name for name in _names(use) if Path(name).suffix == use.path.suffix]
+    is_alike = (use.path.suffix and names) or nearest(use.path.name, names)
+    return bool(is_alike or elsewhere(use.text.removeprefix("file:"), use.base, use.document.path))
+
+
+def _names(use: FileUse) -> list[str]:
+    """Return the names that could have been meant: the YAML beside data and models is specs."""
+    names = siblings(use.path, use.document.path)
+    return [name for name in names if not is_yaml(name)] if use.role in (DATA, MODEL) else names
 
 
 def _hint(use: FileUse) -> str:
-    if _has_prefix(use):
+    if use.path.exists():
         return "; a conda_file takes a path without 'file:'"
-    if found := elsewhere(use):
-        return f"; paths count from the folder of this file: {os.path.relpath(found, use.base)}"
-    return did_you_mean(use.path.name, names_in(use.path.parent))
+    return hint_for_missing(use.text.removeprefix("file:"), use.base, use.document.path, _names(use))

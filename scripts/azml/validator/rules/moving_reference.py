@@ -29,6 +29,9 @@ def _moves(text: str) -> str | None:
     if not text.startswith("azureml:") or find_bindings(text):
         return None
     reference = parse_reference(text)
+    if reference.version == "latest":
+        right = text.replace(":latest", "@latest").replace("versions/latest", "labels/latest")
+        return f"this is the version called 'latest', not the newest one ({right}); name a version"
     if not reference.moves:
         return None
     which = f"the label '{reference.label}' moves" if reference.label else "without a version it moves"

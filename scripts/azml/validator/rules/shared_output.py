@@ -10,7 +10,7 @@ Fix: bind each to an output of its own.
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-outputs-pipeline
 """
 
-from azml.spec.binding import PARENT_OUTPUT
+from azml.spec.binding import OUTPUT, PARENT_OUTPUT
 from azml.spec.component import Component
 from azml.spec.project import parent_bindings
 from azml.validator.findings import Findings, Place, error, see
@@ -20,7 +20,7 @@ def check_pipeline(pipeline: Component) -> Findings:
     writers: dict[str, Place] = {}
     for step in pipeline.steps.values():
         for pointer, _, binding in parent_bindings(step):
-            if binding.scope == PARENT_OUTPUT and "outputs" in pointer:
+            if binding.scope == PARENT_OUTPUT and pointer[len(step.pointer)] == OUTPUT:
                 place = Place(step.document, pointer)
                 first = writers.setdefault(binding.name, place)
                 if first != place:

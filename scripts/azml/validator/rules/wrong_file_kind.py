@@ -10,7 +10,7 @@ Source: azure-ai-ml operations/_data_operations.py (_assert_local_path_matches_a
 operations/_job_operations.py, _utils/_data_utils.py (read_local_mltable_metadata_contents).
 """
 
-from azml.validator.files import CONDA, DATA, DOCKERFILE, ENVIRONMENT, JOB, MODEL, SCRIPT, FileUse
+from azml.validator.files import BUILD, CONDA, DATA, DOCKERFILE, ENVIRONMENT, JOB, MODEL, SCRIPT, FileUse
 from azml.validator.findings import Findings, error
 
 _FILES = (CONDA, DOCKERFILE, ENVIRONMENT, JOB, SCRIPT)
@@ -27,6 +27,8 @@ def _problem(use: FileUse) -> str | None:
     is_folder = use.path.is_dir()
     if use.role in _FILES:
         return f"{use.text} is a folder; a file was expected" if is_folder else None
+    if use.role == BUILD and not is_folder:
+        return f"{use.text} is a file; the folder of a build context was expected"
     if use.role not in (DATA, MODEL):
         return None
     if use.type == "uri_file" and is_folder:

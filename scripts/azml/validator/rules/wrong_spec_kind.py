@@ -9,11 +9,11 @@ Source: azure-ai-ml _schema/core/fields.py (ComponentYamlRefField), _schema/sche
 """
 
 from azml.spec.kind import is_no_component, kind_of
-from azml.validator.files import COMPONENT, ENVIRONMENT, JOB
+from azml.validator.files import COMPONENT, CONDA, ENVIRONMENT, JOB
 from azml.validator.findings import Findings, error
 from azml.validator.specs import SpecProject
 
-_KINDS = {JOB: "job", ENVIRONMENT: "environment", COMPONENT: "component"}
+_KINDS = {JOB: "job", ENVIRONMENT: "environment", COMPONENT: "component", CONDA: "conda file"}
 
 
 def check_project(project: SpecProject) -> Findings:

@@ -1,0 +1,56 @@
+"""An azureml: reference that Azure ML cannot read: a misspelt or missing part, the wrong kind of asset.
+
+Bad:
+    environment: azureml://registries/azureml/environment/sklearn-1.5/versions/30
+
+Fix: write the form that the message names.
+
+Source: azure-ai-ml constants/_common.py (*_FORMAT), _utils/_arm_id_utils.py, _managed_label_resolver of its
+operations; https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax
+"""
+
+import re
+from difflib import get_close_matches
+
+from azml.spec.reference import parse_reference
+from azml.validator.addresses import is_readable, meant
+from azml.validator.findings import Findings, error
+from azml.validator.specs import SpecProject
+from azml.validator.words import OPEN
+
+_PLACES = {
+    "path": ("data", "models"),
+    "environment": ("environments",),
+    **dict.fromkeys(("component", "trial", "pre_processing_component"), ("components",)),
+    "model": ("models",),
+    "code": ("codes",),
+    **dict.fromkeys(("compute", "default_compute"), ("computes",)),
+    "default_datastore": ("datastores",),
+    "connection": ("connections",),
+    **dict.fromkeys(("job", "create_job"), ("jobs",)),
+}
+
+
+def check_project(project: SpecProject) -> Findings:
+    for key, types in _PLACES.items():
+        for place in project.places(key):
+            if not OPEN.search(place.text) and (problem := _problem(place.text.strip(), types)):
+                yield error(problem, place)
+
+
+def _problem(text: str, types: tuple[str, ...]) -> str | None:
+    prefix, colon, rest = text.partition(":")
+    if colon and prefix != "azureml" and get_close_matches(prefix.lower(), ["azureml"], cutoff=0.8):
+        return f"'{prefix}:' is no prefix; did you mean 'azureml:{rest}'?"
+    if types[0] == "data" and re.fullmatch(r"(?!file:)[A-Za-z][\w.\-]+:\d[\w.]*", text):
+        return f"data is not named by '{text}'; did you mean 'azureml:{text}'?"
+    if prefix == "azureml" and not is_readable(text, types):
+        hint = "; a path or URL stands without 'azureml:'" if re.match(r"\.|https?:", rest) else ""
+        return f"Azure ML cannot read this reference; expected: {meant(text, types)}{hint}"
+    found = re.search(r"/(data|models|environments|components)/[^/]+/(?:versions|labels)/[^/]+$", text)
+    if found and found[1] not in types:
+        return f"this is one of the {found[1]}; a reference to {types[0]} was expected"
+    label = parse_reference(text).label or ""
+    if label != "latest" and get_close_matches(label.lower(), ["latest"], cutoff=0.82):
+        return f"there is no label '{label}'; did you mean 'latest'?"
+    return None
