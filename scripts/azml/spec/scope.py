@@ -4,6 +4,7 @@ A step's own fields are bound to its pipeline (``parent.``); what runs (a comman
 only the inputs and outputs of the component it belongs to.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -73,12 +74,17 @@ def finding_at(
     document: Document, rule: str, message: str, pointer: Pointer, text: str, index: int = 0, **more: object
 ) -> Finding:
     """Return a finding at occurrence ``index`` of ``text`` in the source of a value, else at the value."""
-    source, start = document.source(pointer), -1
-    for _ in range(index + 1):
-        start = source.find(text, start + 1)
-    if start < 0 or not document.has(pointer):
+    starts = occurrences(text, document.source(pointer))[index:]
+    if not starts or not document.has(pointer):
         return document.finding(rule, message, pointer, **more)
-    return document.finding_in(rule, message, pointer, start, start + len(text), **more)
+    return document.finding_in(rule, message, pointer, starts[0], starts[0] + len(text), **more)
+
+
+def occurrences(text: str, source: str) -> list[int]:
+    """Return where a text stands in a source as whole words: ``--test`` is no part of ``--test-share``."""
+    before = r"(?:(?<![\w-])|(?<=\\n))" if re.match(r"[\w-]", text) else ""  # \n in double quotes
+    after = r"(?![\w-])" if re.search(r"[\w-]\Z", text) else ""
+    return [match.start() for match in re.finditer(before + re.escape(text) + after, source)]
 
 
 def _texts(

@@ -8,12 +8,12 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
-from itertools import islice
+from functools import cached_property, lru_cache
+from itertools import islice, pairwise
 from pathlib import Path
 
 from azml.spec.binding import INPUT, find_bindings
-from azml.spec.component import Component
+from azml.spec.component import Component, mapping
 from azml.spec.document import Document, Pointer
 from azml.spec.paths import exists, is_file, is_folder, names_in
 from azml.spec.project import Project
@@ -27,18 +27,19 @@ _LAUNCHER_MODULES = ("torch.distributed.launch", "torch.distributed.run", "accel
 # Whatever else stands before a script may write it, unpack it or change the folder.
 _HARMLESS = {"pip", "pip3", "echo", "ls", "pwd", "export", "set", "mkdir", "cat", "nvidia-smi", "sleep"}
 _DESCRIPTORS = re.compile(r"(?<!\S)[0-2]>&[0-2]|(?<!\S)[0-2](?=>)")
-# What other rules report: options on a line of their own, a bracket that opens no optional section.
-_SPLIT = re.compile(r"(?<![\\\s])[ \t]*\n\s*-|\$\[(?!\[)")
+# What other rules report: options on a line of their own, a bracket that opens no optional section,
+# dashes of a word processor. What other tools are to fill in: {{ a.b }}.
+_UNCLEAR = re.compile(r"(?<![\\\s])[ \t]*\n\s*-|\$\[(?!\[)|(?<!\S)[\u2013\u2014]|(?<!\$)\{\{")
 _SHELL_WORK = re.compile(r"[$`*?~{]")
 # A code folder with more Python files than this is not searched (somebody's whole repository).
-_MAX_FILES = 500
+MOST_FILES = 500
 _BINDING = re.compile(r"\$\{\{[^{}]*\}\}")
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Program:
-    """A script or module that a command starts, and the words that follow it.
+    """A script or module that a command starts and the words that follow it, or a file that pip is to read.
 
     ``several`` holds the bindings that may stand for several words or for none: texts without quotes.
     """
@@ -51,7 +52,7 @@ class Program:
 
     def varies(self, word: str) -> bool:
         """Tell whether a word may become several words, or none, when the command runs."""
-        return any(text in word for text in self.several) or bool(_SHELL_WORK.search(_BINDING.sub("", word)))
+        return any(text in word for text in self.several) or not is_plain(_BINDING.sub("", word))
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,12 @@ class Command:
     @cached_property
     def programs(self) -> list[Program]:
         """The scripts and modules that it starts, until something may change what is there."""
-        return list(_programs(self.text, frozenset(_several(self))))
+        return list(_programs(self.words, frozenset(_several(self))))
+
+    @cached_property
+    def words(self) -> list[list[str]]:
+        """The words of each simple command, none where quotes or comments would mislead."""
+        return _simple_commands(self.text)
 
     @cached_property
     def code(self) -> Code | None:
@@ -109,20 +115,35 @@ class Command:
         if self.code is None:
             return True
         folder, included = self.code.folder, self.code.included
-        files = list(islice(folder.rglob("*.py") if folder else included, _MAX_FILES + 1))
-        texts = (self.text, *map(read_text, files[:_MAX_FILES]))
-        return len(files) > _MAX_FILES or any(word in text for text in texts for word in words)
+        files = list(islice(folder.rglob("*.py") if folder else included, MOST_FILES + 1))
+        texts = (self.text, *map(read_text, files[:MOST_FILES]))
+        return len(files) > MOST_FILES or any(word in text for text in texts for word in words)
 
 
 def commands(project: Project) -> Iterator[Command]:
     """Yield the command of every component that has one."""
-    for component in project.components.values():
-        if isinstance(text := component.data.get("command"), str):
-            yield Command(component.document, (*component.pointer, "command"), text, component)
+    found = (command_of(each) for each in project.components.values())
+    return (each for each in found if each and each.pointer[-1] == "command")
 
 
-def _programs(command: str, several: frozenset[str]) -> Iterator[Program]:
-    for words in _simple_commands(command):
+def command_of(component: Component) -> Command | None:
+    """Return what a component runs: its command, or a Spark job's script with its arguments."""
+    data, entry = component.data, mapping(component.data.get("entry")).get("file")
+    if isinstance(text := data.get("command"), str):
+        return Command(component.document, (*component.pointer, "command"), text, component)
+    if component.type == "spark" and isinstance(entry, str):
+        text = f"python {entry} {data.get('args') or ''}"
+        return Command(component.document, (*component.pointer, "args"), text, component)
+    return None
+
+
+def is_plain(text: str) -> bool:
+    """Tell whether the shell leaves a text as it is."""
+    return not _SHELL_WORK.search(text)
+
+
+def _programs(commands: list[list[str]], several: frozenset[str]) -> Iterator[Program]:
+    for words in commands:
         while words and re.match(r"\w+=", words[0]):
             words = words[1:]
         program = _program(words)
@@ -145,9 +166,10 @@ def _tight(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
+@lru_cache(maxsize=256)
 def _simple_commands(command: str) -> list[list[str]]:
     """Return the words of each simple command; none where quotes or comments would mislead."""
-    if _SPLIT.search(command):
+    if _UNCLEAR.search(command):
         return []
     text = _BINDING.sub(lambda match: _tight(match[0]), command.replace("\\\n", " "))
     text = _DESCRIPTORS.sub(" ", text.replace("$[[", " ").replace("]]", " "))
@@ -176,11 +198,19 @@ def _program(words: list[str]) -> Program | None:
     """Return what a simple command starts, or None."""
     if words and words[0] in _WRAPPERS:
         words = words[next((at for at, word in enumerate(words) if _PYTHON.match(word)), len(words)) :]
+    if words[:1] in (["pip"], ["pip3"]) or words[1:3] == ["-m", "pip"]:
+        return _requirements(words)
     if any(words[: len(launcher)] == launcher for launcher in _LAUNCHERS):
         return _first_script(words)
     if len(words) > 1 and words[0] in _SHELLS:
         return None if words[1].startswith("-") else Program(words[1], words[2:], is_python=False)
     return _python_program(words[1:]) if words and _PYTHON.match(words[0]) else None
+
+
+def _requirements(words: list[str]) -> Program | None:
+    """Return the local file of requirements that pip installs, or None."""
+    names = (name for word, name in pairwise(words) if word in ("-r", "--requirement") and "://" not in name)
+    return next((Program(name, [], is_python=False) for name in names), None)
 
 
 def _python_program(words: list[str]) -> Program | None:

@@ -134,16 +134,12 @@ def bound_input(pipeline: Component, value: object) -> str | None:
     return None
 
 
-def receivers(component: Component, name: str) -> Iterator[Port]:
-    """Yield an input of a component and those of its steps, at any depth, that it is handed on to.
-
-    A job's plain value declares no type: it may be what the steps take.
-    """
-    if name in component.inputs and isinstance(component.inputs[name].data, dict):
-        yield component.inputs[name]
+def receivers(component: Component, name: str) -> Iterator[tuple[Component, str]]:
+    """Yield (component, input) of an input and of those, at any depth of steps, that it is handed on to."""
+    yield component, name
     for step in component.steps.values():
         for given, value in step.inputs.items():
-            if bound_input(component, value) == name and step.component and not step.is_inline:
+            if bound_input(component, value) == name and step.component:
                 yield from receivers(step.component, given)
 
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from azml.spec.component import mapping
 from azml.spec.document import Document, Pointer
 from azml.spec.finding import ERROR, WARNING, Finding, Related
-from azml.spec.scope import finding_at
+from azml.spec.scope import finding_at, occurrences
 
 Findings = Iterator[Finding]
 
@@ -60,7 +60,7 @@ def error(
     pointer = (*where.pointer, *path)
     if not text:
         return where.document.finding("", message, pointer, severity=severity, **more)
-    index = before.count(text)
+    index = len(occurrences(text, before))
     return finding_at(where.document, "", message, pointer, text, index, severity=severity, **more)
 
 

@@ -1,15 +1,20 @@
 """The words of a command line held against the options of a script, as argparse would read them."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
 
-from azml.spec.finding import ERROR, WARNING, did_you_mean
+from azml.spec.binding import INPUT, SEARCH_SPACE, whole_binding
+from azml.spec.component import Component
+from azml.spec.finding import ERROR, WARNING, Related, did_you_mean
 
-from .command_line import Program
+from .command_line import Program, command_of, is_plain
 from .contracts import excused
 from .literals import to_number
-from .script_options import Option, Options
+from .script_options import Option, Options, options_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +57,9 @@ def mistakes(program: Program, options: Options) -> Iterator[Mistake]:
     if not options.open:
         for name in unknown:
             yield Mistake(name, f"has no option {name}{did_you_mean(name, options.names)}")
-    yield from _check_loose(program, loose, options)
+    # How many words follow an unknown option, or one that takes any number, is not known.
+    is_sure = not unknown and all(option.values is not None for option in given)
+    yield from _check_loose(program, loose, options, is_sure)
     if not any(program.varies(word) for word in loose):
         yield from _missing(options, given, unknown)
 
@@ -74,24 +81,76 @@ def _check_values(program: Program, name: str, values: list[str], option: Option
     for value in values:
         if program.varies(value) or "${{" in value:
             continue
-        if option.choices is not None and value not in option.choices:
-            hint = did_you_mean(value, option.choices)
-            yield Mistake(value, f"takes no '{value}' for {name}{hint}", option.line)
-        if option.converter == "int" and not re.fullmatch(r"[-+]?[\d_]+", value):
-            yield Mistake(value, f"reads {name} as an int, and '{value}' is none", option.line)
-        if option.converter == "float" and to_number(value) is None:
-            yield Mistake(value, f"reads {name} as a float, and '{value}' is none", option.line)
+        if problem := _refusal(name, option, value):
+            yield Mistake(value, problem, option.line)
 
 
-def _check_loose(program: Program, loose: list[str], options: Options) -> Iterator[Mistake]:
+def _refusal(name: str, option: Option, value: str) -> str | None:
+    """Say why a script refuses a word after an option, or return None."""
+    if option.converter == "int" and not re.fullmatch(r"\s*[-+]?\d+(_\d+)*\s*", value):
+        return f"reads {name} as an int, and '{value}' is none"
+    if option.converter == "float" and to_number(value) is None:
+        return f"reads {name} as a float, and '{value}' is none"
+    plain = str(int(value)) if option.converter == "int" else value
+    if option.choices is not None and plain not in option.choices:
+        return f"takes no '{value}' for {name}{did_you_mean(value, option.choices)}"
+    return None
+
+
+def refusals(component: Component, name: str, value: object) -> Iterator[tuple[str, tuple[Related]]]:
+    """Yield why a script refuses a literal of the input ``name``, with the place in the script.
+
+    Only where its command passes the input alone, as the one value of an option.
+    """
+    words, command = _words_of(value), command_of(component)
+    for program, path in command.scripts if words and command else ():
+        for option_name, option, given in _passed(program, options_of(path)):
+            if given == name and all(_refusal(option_name, option, word) for word in words):
+                problem = _refusal(option_name, option, str(value))
+                yield f"{program.target} {problem}", at_line(path, option.line)
+
+
+def at_line(path: Path, line: int) -> tuple[Related]:
+    """Return a line of a script, or where there is none the script, as a related place."""
+    return (Related(os.path.abspath(path), line or 1, 1, "declared here" if line else "the script"),)
+
+
+def _words_of(value: object) -> set[str]:
+    """Return the words that an option may be given for a literal; none where that is not known.
+
+    Unquoted, only the first of several words is the option's; a whole number may lose its fraction.
+    """
+    text = str(value).strip()
+    if not text or type(value) not in (str, int, float) or not is_plain(text):
+        return set()
+    number = to_number(text)
+    whole = {str(int(number))} if number is not None and number.is_integer() else set()
+    return {text, text.split()[0]} | whole
+
+
+def _passed(program: Program, options: Options | None) -> Iterator[tuple[str, Option, str]]:
+    """Yield (name, option, input) of the options with one value, which is an input's alone."""
+    for word, following in pairwise([*program.arguments, ""]):
+        name, equals, value = word.partition("=")
+        option = options.find(name) if options and _is_option(word) else None
+        binding = whole_binding(value if equals else following)
+        if option and option.values == 1 and binding and binding.scope in (INPUT, SEARCH_SPACE):
+            yield name, option, binding.name
+
+
+def _check_loose(program: Program, loose: list[str], options: Options, is_sure: bool) -> Iterator[Mistake]:
     """Hold the words that belong to no option against the script's positional arguments."""
     positional = [option for option in options.options if not option.names]
-    if not positional and not options.open:
-        for word in loose:
+    varies = any(program.varies(word) for word in loose)
+    if not options.open and all(option.values is not None for option in positional):
+        most = sum(option.values for option in positional)
+        for word in () if varies and most else loose[most:]:
             if not program.varies(word):
                 yield Mistake(word, f"takes no argument '{word}' here")
-    if not loose and positional and positional[0].required:
-        yield Mistake("", "requires an argument that the command does not pass", positional[0].line)
+    required = [option for option in positional if option.required for _ in range(option.values or 1)]
+    if is_sure and not varies and len(loose) < len(required):
+        line = required[len(loose)].line
+        yield Mistake("", "requires an argument that the command does not pass", line)
 
 
 def _missing(options: Options, given: list[Option], unknown: list[str]) -> Iterator[Mistake]:

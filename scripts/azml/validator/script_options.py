@@ -9,6 +9,9 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
+
+from .command_line import read_text
 
 # What parsing a source can raise.
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
@@ -19,6 +22,8 @@ _UNTOLD = {"add_subparsers", "add_argparse_args", "add_arguments", "group", "cal
 _PLAIN_SETTINGS = {"prog", "description", "usage", "epilog", "formatter_class", "add_help", "allow_abbrev"}
 # Methods that a class of its own may define and still read its arguments as ArgumentParser does.
 _HARMLESS_METHODS = {"error", "exit", "print_help", "print_usage", "format_help", "format_usage"}
+# Settings of typer that read a word in a way of their own.
+_OWN_TYPES = {"parser", "click_type", "case_sensitive", "callback"}
 _REPEATED_ACTIONS = {"append", "append_const", "extend", "count"}
 _FLAG_ACTIONS = {"store_true", "store_false", "count", "help", "version", "store_const", "append_const"}
 
@@ -84,7 +89,7 @@ def read_options(source: str) -> Options | None:
     commands = [each for each in nodes if isinstance(each, ast.FunctionDef) and _is_command(each, started)]
     if len(commands) != 1:
         return None
-    return _read_click(commands[0]) if "click" in modules else _read_typer(commands[0], modules)
+    return _read_click(commands[0]) if "click" in modules else _read_typer(commands[0], modules, nodes)
 
 
 def _callee(node: object) -> str:
@@ -193,18 +198,27 @@ def _argparse_option(call: ast.Call, sure: bool) -> Option | None:
         return None
     is_option = names[0].startswith("-")
     count = settings.get("nargs", 0 if action in _FLAG_ACTIONS else 1)
-    is_required = settings.get("required") is True if is_option else count in (1, "+")
-    choices = settings.get("choices") if "type" not in settings else None
-    is_listed = isinstance(choices, (list, tuple, set)) and all(isinstance(each, str) for each in choices)
+    is_required = settings.get("required") is True if is_option else count == "+" or isinstance(count, int)
     return Option(
         tuple(names) if is_option else (),
         call.lineno,
         required=sure and is_required,
         values=count if isinstance(count, int) else None,
-        choices=tuple(sorted(choices)) if is_listed else None,
+        choices=_choices(settings),
         converter=_converter(settings, "int", "float", "bool"),
         repeats=action in _REPEATED_ACTIONS,
     )
+
+
+def _choices(settings: dict[str | None, object]) -> tuple[str, ...] | None:
+    """Return the words for ``choices``, which are compared after ``type`` converted a word."""
+    converted = _callee(settings["type"]) if "type" in settings else "str"
+    return _words(settings.get("choices"), {"str": str, "int": int}.get(converted))
+
+
+def _words(values: object, kind: type | None) -> tuple[str, ...] | None:
+    is_list = isinstance(values, (list, tuple, set)) and all(type(each) is kind for each in values)
+    return tuple(sorted(map(str, values))) if is_list else None
 
 
 # click and typer
@@ -217,10 +231,16 @@ def _read_click(function: ast.FunctionDef) -> Options | None:
         if kind == "option":
             found.append(_click_option(decorator))
         elif kind == "argument":
-            found.append(Option((), decorator.lineno, values=None))
+            found.append(_click_argument(decorator))
         elif kind not in ("command", "pass_context") or _settings(decorator).keys() - {"name", "help"}:
             return None
     return None if None in found else Options((*found, Option(("--help",), 0, values=0)))
+
+
+def _click_argument(call: ast.Call) -> Option:
+    """Return a positional argument; how many words those with more settings take is left open."""
+    is_plain = not _settings(call).keys() - {"type", "metavar"}
+    return Option((), call.lineno, required=is_plain, values=1 if is_plain else None)
 
 
 def _click_option(call: ast.Call) -> Option | None:
@@ -230,17 +250,20 @@ def _click_option(call: ast.Call) -> Option | None:
     parts = [part.strip() for text in texts for part in text.split("/")]
     is_flag = len(parts) > len(texts) or True in (settings.get("is_flag"), settings.get("count"))
     count = 0 if is_flag else settings.get("nargs", 1)
+    kind = settings.get("type")
+    listed = _arguments(kind) if isinstance(kind, ast.Call) and _callee(kind) == "Choice" else ()
     return Option(
         tuple(part for part in parts if part.startswith("-")),
         call.lineno,
         required=settings.get("required") is True and "envvar" not in settings,
         values=count if isinstance(count, int) and (is_flag or "flag_value" not in settings) else None,
+        choices=_words(_value(listed[0]), str) if len(listed) == 1 else None,
         converter=_converter(settings, "int", "float"),
         repeats="multiple" in settings or "count" in settings,
     )
 
 
-def _read_typer(function: ast.FunctionDef, modules: set[str]) -> Options | None:
+def _read_typer(function: ast.FunctionDef, modules: set[str], nodes: list[ast.AST]) -> Options | None:
     signature = function.args
     if "typer" not in modules or signature.kwarg or signature.vararg:
         return None
@@ -248,19 +271,51 @@ def _read_typer(function: ast.FunctionDef, modules: set[str]) -> Options | None:
     defaults = [*missing, *signature.defaults, *signature.kw_defaults]
     given = zip([*signature.args, *signature.kwonlyargs], defaults, strict=True)
     shell = Option(("--help", "--install-completion", "--show-completion"), 0, values=None)
-    return Options((*(_typer_option(*each) for each in given), shell))
+    classes = [each for each in nodes if isinstance(each, ast.ClassDef)]
+    enums = {each.name: each for each in classes if {"Enum", "StrEnum"} & set(map(_callee, each.bases))}
+    return Options((*(_typer_option(*each, enums) for each in given), shell))
 
 
-def _typer_option(argument: ast.arg, default: ast.expr | None) -> Option:
+def _typer_option(argument: ast.arg, default: ast.expr | None, enums: dict[str, ast.ClassDef]) -> Option:
     annotation = argument.annotation or ast.Constant(None)
     calls = [each for each in (*ast.walk(annotation), default) if isinstance(each, ast.Call)]
     call = next((each for each in calls if _callee(each) in ("Option", "Argument")), None)
-    kind, text = _callee(call), ast.unparse(annotation)
-    if kind == "Argument" or (default is None and kind != "Option") or "Context" in text:
-        return Option((), argument.lineno, values=None)
+    kind, text, settings = _callee(call), ast.unparse(annotation), _settings(call)
     texts = [_value(each) for each in call.args] if call else []
+    is_several = "ist[" in text or "uple[" in text or "count" in settings
+    if kind == "Argument" or (default is None and kind != "Option") or "Context" in text:
+        is_plain = not is_several and not settings.keys() - {"help", "metavar"} and "Context" not in text
+        is_fixed = default is None and is_plain
+        return Option((), argument.lineno, required=is_fixed, values=1 if is_fixed else None)
     names = [part for each in texts if isinstance(each, str) for part in each.split("/") if part[:1] == "-"]
     plain, is_flag = argument.arg.replace("_", "-"), "bool" in text
     names = names or [f"--{plain}", *([f"--no-{plain}"] if is_flag else [])]
-    required = (default is None or texts[:1] == [...]) and "envvar" not in _settings(call)
-    return Option(tuple(names), argument.lineno, required, 0 if is_flag else None if "ist[" in text else 1)
+    required = (default is None or texts[:1] == [...]) and "envvar" not in settings
+    values = 0 if is_flag else None if is_several else 1
+    typed = (None, None) if settings.keys() & _OWN_TYPES else _typer_type(annotation, enums)
+    return Option(tuple(names), argument.lineno, required, values, *typed)
+
+
+def _typer_type(annotation: ast.expr, enums: dict[str, ast.ClassDef]) -> tuple[tuple | None, str | None]:
+    """Return the choices and the converter of an annotation: int, float, Literal, an Enum of the script."""
+    if isinstance(annotation, ast.BinOp):  # int | None
+        return _typer_type(annotation.left, enums)
+    if isinstance(annotation, ast.Subscript):
+        inner = getattr(annotation.slice, "elts", [annotation.slice])
+        if _callee(annotation.value) in ("Annotated", "Optional"):
+            return _typer_type(inner[0], enums)
+        is_literal = _callee(annotation.value) == "Literal"
+        return (_words([_value(each) for each in inner], str) if is_literal else None), None
+    name = _callee(annotation)
+    if name in enums:
+        members = [each for each in enums[name].body if isinstance(each, ast.Assign)]
+        return _words([_value(each.value) for each in members], str), None
+    return None, name if name in ("int", "float") else None
+
+
+def options_of(path: Path) -> Options | None:
+    """Return a script's options, None where its source cannot tell or is no Python."""
+    try:
+        return read_options(read_text(path))
+    except UNREADABLE:
+        return None

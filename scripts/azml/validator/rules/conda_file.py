@@ -10,6 +10,7 @@ Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-e
 ignores other keys with a warning in the image's build log (conda/env/env.py, VALID_KEYS).
 """
 
+from azml.spec.component import mapping
 from azml.spec.finding import did_you_mean
 from azml.validator.findings import Findings, Place, error, sequence
 
@@ -35,6 +36,16 @@ def _check_keys(conda: Place, data: dict) -> Findings:
     elif "dependencies" not in data and not wrong:
         yield error("without 'dependencies' conda installs nothing", conda)
     for index, entry in enumerate(sequence(data.get("dependencies"))):
-        if isinstance(entry, str) and " - " in entry:
-            message = "these lines are one text to conda; write '- pip:' above pip's packages"
-            yield error(message, conda, "dependencies", index)
+        yield from _check_entry(conda, ("dependencies", index), entry)
+
+
+def _check_entry(conda: Place, path: tuple[str, int], entry: object) -> Findings:
+    if isinstance(entry, str) and " - " in entry:
+        message = "these lines are one text to conda; write '- pip:' above pip's packages"
+        yield error(message, conda, *path)
+    elif wrong := [key for key in mapping(entry) if key != "pip"]:
+        message = f"conda takes packages as texts, or a list under 'pip'{did_you_mean(wrong[0], ['pip'])}"
+        yield error(message, conda, *path, wrong[0], key=True)
+    for number, line in enumerate(sequence(mapping(entry).get("pip"))):
+        if not isinstance(line, str):
+            yield error("pip takes each requirement as one text", conda, *path, "pip", number)

@@ -1,13 +1,17 @@
-"""An environment that is defined by no image and no build context, or by both.
+"""An environment that is defined by no image and no build context, or by both, or by no image's name.
 
 Bad:
     name: train-environment
     conda_file: conda.yml
 
-Fix: give an image, with a conda_file or without, or a build context with a Dockerfile.
+Fix: give an image, with a conda_file or without, or a build context with a Dockerfile. An image's name has
+no scheme (https://), no spaces and, after its registry, no capitals.
 
-Source: azure-ai-ml entities/_assets/environment.py (checked only when it is submitted).
+Source: azure-ai-ml entities/_assets/environment.py (checked only when it is submitted);
+https://github.com/distribution/reference (the grammar of image names).
 """
+
+import re
 
 from azml.spec.kind import ENVIRONMENT_KEYS
 from azml.validator.findings import Findings, Place, error, warning
@@ -22,6 +26,18 @@ def check_spec(spec: Spec) -> Findings:
 def check_project(project: SpecProject) -> Findings:
     for place in project.places("environment"):
         yield from _check(place)
+    for place in project.places("image"):
+        yield from _check_image(place)
+
+
+def _check_image(image: Place) -> Findings:
+    """Look at an image's name; what is still to be filled in has a mark or capitals alone."""
+    if re.search(r"[${<]", image.text) or image.text.isupper():
+        return
+    bare = re.sub(r"^(?:https?|docker)://|\s", "", image.text)
+    registry, path, tag = re.fullmatch(r"([^/]*[.:][^/]*/)?([^:@]*)(.*)", bare).groups("")
+    if (right := registry + path.lower() + tag) != image.text:
+        yield error(f"'{image.text}' is no image's name; write '{right}'", image)
 
 
 def _check(environment: Place) -> Findings:

@@ -4,39 +4,47 @@ Bad:
     inputs:
       trees: {type: integer, min: 1, default: 0.5}
 
-Fix: give a value that the declaration takes.
+Fix: give a value that the declaration takes, and the script where it is one option's only value.
 
 Source: azure-ai-ml entities/_inputs_outputs/input.py, _parse and _validate_or_throw.
 """
 
-from collections.abc import Iterator
-
-from azml.spec.component import Component, Port, mapping
+from azml.spec.component import Component, mapping
 from azml.validator.contracts import Call, receivers
-from azml.validator.findings import Findings, Located, error, see, sequence
+from azml.validator.findings import Findings, Located, error, see, sequence, warning
 from azml.validator.literals import literal_problem
+from azml.validator.script_arguments import refusals
 
 
 def check_component(component: Component) -> Findings:
     key = "value" if component.is_job else "default"
     for port in component.inputs.values():
         path = [key] if isinstance(port.data, dict) else []
-        yield from _check(port, path, receivers(component, port.name))
+        yield from _check(port, path, component, port.name)
+        for index, word in enumerate(sequence(port.option("enum"))):
+            for problem, related in refusals(component, port.name, word):
+                yield warning(problem, port, "enum", index, related=related)
 
 
 def check_call(call: Call) -> Findings:
     for name, value in call.given("inputs").items():
         path = ["inputs", name, "value"] if isinstance(value, dict) else ["inputs", name]
-        yield from _check(call, path, receivers(call.component, name))
+        yield from _check(call, path, call.component, name)
     for name, space in call.given("search_space").items():
         for index, _ in enumerate(sequence(mapping(space).get("values"))):
-            yield from _check(call, ["search_space", name, "values", index], receivers(call.component, name))
+            yield from _check(call, ["search_space", name, "values", index], call.component, name)
 
 
-def _check(where: Located, path: list[str | int], ports: Iterator[Port]) -> Findings:
-    """Hold a value against the inputs that it reaches; one finding is enough."""
+def _check(where: Located, path: list[str | int], component: Component, name: str) -> Findings:
+    """Hold a value against the inputs that it reaches and their scripts; one finding is enough."""
     value = where.document.get((*where.pointer, *path))
-    for port in ports:
-        if problem := literal_problem(port, value):
-            yield error(problem, where, *path, related=see("declared here", port))
+    for receiver, inner in receivers(component, name):
+        port = receiver.inputs.get(inner)
+        is_declared = port and isinstance(port.data, dict)  # a job's plain value declares no type
+        problem = literal_problem(port, value) if is_declared else None
+        found = [(problem, see("declared here", port))] if problem else []
+        if port is None or not (port.is_data or port.type == "boolean"):
+            found += refusals(receiver, inner, value)
+        for problem, related in found[:1]:
+            yield error(problem, where, *path, related=related)
             return

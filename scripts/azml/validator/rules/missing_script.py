@@ -1,4 +1,4 @@
-"""A command that starts a script which is not in the code that is shipped.
+"""A command that starts a script, or has pip read a file, which is not in the code that is shipped.
 
 Bad:
     code: ./src                     # holds train.py
@@ -10,6 +10,7 @@ silent where it is remote, and where the command itself may write the script.
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command, ``code``
 """
 
+import re
 from pathlib import PurePosixPath
 
 from azml.spec.finding import did_you_mean
@@ -20,9 +21,10 @@ from azml.validator.findings import Findings, error, warning
 
 def check_command(command: Command) -> Findings:
     for program in command.programs if command.code else ():
-        if not _is_missing(program, command.code):
-            continue
         target, code = program.target, command.component.data.get("code")
+        is_written = re.search(rf">\s*{re.escape(target)}", command.text)
+        if is_written or not _is_missing(program, command.code):
+            continue
         if code is None:
             message = f"'{target}' is not shipped: there is no 'code'; only the image could hold it"
             yield warning(message, command, text=target)
@@ -39,7 +41,7 @@ def _is_missing(program: Program, code: Code) -> bool:
     package, *inner = program.target.split(".")
     path = "/".join((package, *inner))
     # A module that does not begin with a folder of the code is an installed one.
-    is_here = bool(inner) and code.find(package) is not None
+    is_here = "/" not in package and inner and inner != ["py"] and code.find(package) is not None
     return is_here and code.find(f"{path}.py") is None and code.find(f"{path}/__main__.py") is None
 
 

@@ -6,16 +6,21 @@ Bad:
       rate: {type: uniform, min_value: 0.01, max_value: 0.1}
 
 Fix: grid takes only ``choice``, bayesian also ``uniform`` and ``quniform``; a ``choice`` has values; for an
-integer of the trial draw whole numbers (``randint``, ``quniform``, ``choice``; a warning).
+integer of the trial draw whole numbers; the bounds of ``loguniform`` are logarithms (warnings).
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Sampling"
 """
 
+from math import exp
+
 from azml.spec.finding import nearest
 from azml.validator.contracts import Call
 from azml.validator.findings import Findings, error, warning
+from azml.validator.literals import limits, to_number
 
 _TAKEN = {"grid": ("choice",), "bayesian": ("choice", "uniform", "quniform")}
+# What exp() can still tell apart.
+_MOST = 700
 _FRACTIONS = ("uniform", "loguniform", "normal", "lognormal")
 
 
@@ -34,6 +39,14 @@ def _check_parameter(call: Call, name: str, space: dict, drawn: str) -> Findings
         yield error(message, call, "search_space", name, "type")
     if drawn == "choice" and _lacks_values(space):
         yield error("a choice needs 'values'", call, "search_space", name, "values")
+    low, high = to_number(space.get("min_value")), to_number(space.get("max_value"))
+    if drawn == "loguniform" and low is not None and high is not None and 0 <= low < high:
+        top = exp(min(high, _MOST))
+        if high <= 1 or (port and top > limits(port)[1]):
+            message = (
+                f"the bounds of 'loguniform' are logarithms: this draws from {exp(low):.3g} to {top:.3g}"
+            )
+            yield warning(message, call, "search_space", name, "max_value")
     if drawn in _FRACTIONS and port and port.type == "integer":
         message = f"'{drawn}' draws fractions, and '{name}' is an integer of the trial"
         yield warning(message, call, "search_space", name, "type")

@@ -1,4 +1,4 @@
-"""A command that starts a script which is not valid Python.
+"""A command, a deployment or a step that starts a script which is not valid Python.
 
 Bad:
     command: python train.py        # train.py: parser.parse_args(
@@ -10,10 +10,12 @@ Source: https://docs.python.org/3/reference/grammar.html
 
 import os
 import re
+from pathlib import Path
 
 from azml.spec.finding import Related
 from azml.validator.command_line import Command, read_text
-from azml.validator.findings import Findings, error
+from azml.validator.files import SCRIPT, FileUse
+from azml.validator.findings import Findings, Located, error
 from azml.validator.script_options import UNREADABLE, read_options
 
 # What a newer Python than this one may read: f- and t-strings, type statements and parameters, bare except.
@@ -22,12 +24,21 @@ _NEWER = re.compile(r"\b[rR]?[fFtT][rR]?[\"']|^\s*(type\s+\w|(def|class)\s+\w+\[
 
 def check_command(command: Command) -> Findings:
     for program, path in command.scripts:
-        try:
-            read_options(read_text(path))
-        except UNREADABLE as problem:
-            if _NEWER.search(getattr(problem, "text", None) or ""):
-                continue
-            line, column = getattr(problem, "lineno", None) or 1, getattr(problem, "offset", None) or 1
-            message = f"{program.target} is no valid Python: line {line}: {getattr(problem, 'msg', problem)}"
-            related = (Related(os.path.abspath(path), line, column, "here"),)
-            yield error(message, command, text=program.target, related=related)
+        yield from _check(path, program.target, command)
+
+
+def check_path(use: FileUse) -> Findings:
+    if use.role == SCRIPT and use.path.suffix == ".py":
+        yield from _check(use.path, use.text, use)
+
+
+def _check(path: Path, name: str, where: Located) -> Findings:
+    try:
+        read_options(read_text(path))
+    except UNREADABLE as problem:
+        if _NEWER.search(getattr(problem, "text", None) or ""):
+            return
+        line, column = getattr(problem, "lineno", None) or 1, getattr(problem, "offset", None) or 1
+        message = f"{name} is no valid Python: line {line}: {getattr(problem, 'msg', problem)}"
+        related = (Related(os.path.abspath(path), line, column, "here"),)
+        yield error(message, where, text=name, related=related)

@@ -17,17 +17,26 @@ from azml.validator.command_line import Command
 from azml.validator.findings import Findings, error, warning
 
 # A line that starts with an option and does not continue the line before it.
-_SPLIT = re.compile(r"(?<![\\|&;(\s])[ \t]*\n\s*(?P<option>--?[A-Za-z][\w-]*)")
+_SPLIT = re.compile(
+    r"(?:(?<![\\|&;(\s])[ \t]*|\\(?P<blanks>[ \t]+))\n\s*(?:\$\[\[)?(?P<option>--?[A-Za-z][\w-]*)"
+)
 _FOLDED_BACKSLASH = re.compile(r"\\ +(?P<option>--?[A-Za-z][\w-]*)")
 
 
 def check_command(command: Command) -> Findings:
     if match := _search(_SPLIT, command.text):
-        message = "the shell takes this line for a command of its own; fold the lines with '>-'"
-        yield error(message, command, **_option(match))
+        what = "the shell takes this line for a command of its own"
+        yield error(f"{what}; {_advice(command, match)}", command, **_option(match))
     elif match := _search(_FOLDED_BACKSLASH, command.text):
         message = "a folded backslash becomes part of this argument; leave it out"
         yield warning(message, command, **_option(match))
+
+
+def _advice(command: Command, match: re.Match) -> str:
+    if match["blanks"]:
+        return "nothing may follow the backslash of the line before"
+    is_folded = command.document.source(command.pointer).startswith(">")
+    return "indent all lines alike, none blank" if is_folded else "fold the lines with '>-'"
 
 
 def _search(pattern: re.Pattern, text: str) -> re.Match | None:

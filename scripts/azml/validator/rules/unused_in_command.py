@@ -33,8 +33,12 @@ def check_command(command: Command) -> Findings:
 def _unused(component: Component, kind: str) -> Findings:
     used = named(component, kind)
     used |= {name.split(".")[0] for name in used}
-    for port in getattr(component, kind).values():
-        if not {port.name, port.name.split(".")[0]} & used and not _is_for_others(component, port):
+    ports = [port for port in getattr(component, kind).values() if not _is_for_others(component, port)]
+    unused = [port for port in ports if not {port.name, port.name.split(".")[0]} & used]
+    if len(unused) > 1 and not used:
+        yield warning(f"the command uses none of the {kind}", component, kind, key=True)
+    else:
+        for port in unused:
             yield warning(f"the command never uses the {kind[:-1]} '{port.name}'", port, key=True)
 
 

@@ -5,7 +5,8 @@ Bad:
 
 Fix: write 1.0e-5.
 
-Source: https://yaml.org/type/float.html; azure-ai-ml reads specs with PyYAML, which follows YAML 1.1.
+Source: https://yaml.org/type/float.html; azure-ai-ml reads specs with PyYAML, which follows YAML 1.1, and
+sends the text on.
 """
 
 import re
@@ -18,7 +19,9 @@ _EXPONENT = re.compile(r"[-+]?\d[\d.]*[eE][-+]?\d+")
 
 def check_literal(literal: Literal) -> Findings:
     text, source = literal.text, literal.document.source(literal.pointer)
-    if literal.type in ("number", "integer") and _EXPONENT.fullmatch(text) and source == text:
+    # azure-ai-ml converts a declaration's default, min and max (entities/_inputs_outputs/input.py, _parse).
+    is_value = literal.pointer[-2] == "inputs"
+    if is_value and literal.type in ("number", "integer") and _EXPONENT.fullmatch(text) and source == text:
         yield warning(f"YAML reads {text} as a string, not as a number; write {_dotted(text)}", literal)
 
 

@@ -1,0 +1,60 @@
+"""A script started in a way that finds none: a file after -m, a module's folder wrong, no ``python``.
+
+Bad:
+    code: ./src                         # holds train.py
+    command: python -m train.py         # or: python -m src.train, train.py, pyhton train.py
+
+Fix: give -m the module's dotted name from the top of the code; start a file with ``python``. A module that
+stands elsewhere is a warning, for the image may hold it; silent where the code is made to be installed.
+
+Source: https://docs.python.org/3/using/cmdline.html#cmdoption-m
+"""
+
+import os
+from itertools import chain, islice
+
+from azml.spec.finding import nearest
+from azml.spec.paths import exists, is_file
+from azml.validator.command_line import MOST_FILES, Code, Command
+from azml.validator.findings import Findings, error, warning
+
+_INSTALLED = ("pyproject.toml", "setup.py", "setup.cfg")
+
+
+def check_command(command: Command) -> Findings:
+    for program in command.programs:
+        target = program.target
+        right = target.removesuffix(".py").removeprefix("./").replace("/", ".")
+        if program.is_module and right != target:
+            yield error(f"-m takes a module's name, not its file; write '{right}'", command, text=target)
+        elif program.is_module and command.code and (place := _elsewhere(command, target)):
+            yield warning(f"'{target}' is not at the top of the code; {place}", command, text=target)
+    for words in command.words:
+        if command.code and (right := _corrected(words[0], command.code)):
+            message = f"the shell finds no '{words[0]}'; write '{right}'"
+            yield error(message, command, text=words[0])
+
+
+def _corrected(word: str, code: Code) -> str | None:
+    """Return what was meant by the name of a program: ``python`` misspelt or left out; else None."""
+    if word.endswith(".py") and "/" not in word and code.find(word):
+        return f"python {word}"
+    is_near = set(word) <= set("python3") and nearest(word, ["python"])
+    return "python" if is_near and word not in ("python", "python3") else None
+
+
+def _elsewhere(command: Command, module: str) -> str | None:
+    """Say where a module stands that the top of the code lacks; None where it may be installed."""
+    code, name = command.code, f"{module.replace('.', '/')}.py"
+    is_set = "PYTHONPATH" in command.document.text
+    if not code.folder or is_set or code.find(module.partition(".")[0]) or code.find(name):
+        return None
+    root = code.folder.resolve()
+    inside = (each for each in islice(root.rglob("*.py"), MOST_FILES) if each.match(name))
+    above = (folder / name for folder in root.parents[:3])
+    path = next(filter(is_file, chain(inside, above)), None)
+    if path is None or any(exists(folder / mark) for folder in path.parents for mark in _INSTALLED):
+        return None
+    if path.is_relative_to(root):
+        return f"did you mean '{'.'.join(path.relative_to(root).with_suffix('').parts)}'?"
+    return f"{os.path.relpath(path, root)} is not shipped"

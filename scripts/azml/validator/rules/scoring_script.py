@@ -1,0 +1,49 @@
+"""A deployment's script that defines no ``init`` or no ``run``, a parallel step's that defines no ``run``.
+
+Bad:
+    code_configuration: {code: ./scoring, scoring_script: score.py}   # score.py: def predict(data): ...
+
+Fix: define ``init()``, called once, and ``run(data)``, called with each request or mini-batch. A warning.
+
+Source: https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints (scoring script);
+azure-ai-ml entities/_job/parallel/parallel_task.py. The image is built before the script is looked at.
+"""
+
+import ast
+from collections.abc import Iterator
+
+from azml.spec.paths import is_file
+from azml.validator.command_line import read_text
+from azml.validator.files import SCRIPT, FileUse
+from azml.validator.findings import Findings, warning
+from azml.validator.script_arguments import at_line
+from azml.validator.script_options import UNREADABLE
+
+# Azure's own parallel components do without init: azureml-assets, automl_many_models_prs_inferencing.
+_WANTED = {"scoring_script": ("init", "run"), "entry_script": ("run",)}
+
+
+def check_path(use: FileUse) -> Findings:
+    if use.role != SCRIPT or use.path.suffix != ".py" or not is_file(use.path):
+        return
+    names = set(_names(read_text(use.path)))
+    missing = [name for name in _WANTED.get(use.pointer[-1], ()) if name not in names]
+    if missing and "*" not in names:
+        message = f"{use.text} defines no {' and no '.join(missing)}"
+        yield warning(message, use, related=at_line(use.path, 0))
+
+
+def _names(source: str) -> Iterator[str]:
+    """Yield what a script defines, imports or assigns; ``*``, which may be anything, if it is no Python."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except UNREADABLE:
+        yield "*"
+        return
+    for node in nodes:
+        if isinstance(node, ast.alias):
+            yield node.asname or node.name
+        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
