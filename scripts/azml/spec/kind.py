@@ -87,8 +87,8 @@ def kind_of(document: Document) -> str | None:
     kind = _KINDS.get(name.lower())
     if kind == "batch_deployment":
         return _kind_of_batch_deployment(data)
-    # Azure ML does not read $schema: a spec is what it is used as.
-    return kind or kind_by_shape(data) or _KINDS.get((known_name(name) or "").lower())
+    # Azure ML does not read $schema: what runs is told by its shape, the rest by the name that was meant.
+    return kind or _runnable_by_shape(data) or _KINDS.get((known_name(name) or "").lower())
 
 
 def _kind_of_batch_deployment(data: dict) -> str:
