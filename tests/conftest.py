@@ -1,12 +1,18 @@
 """Fixtures that several test modules share."""
 
 import shutil
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from azml.runner.tracking import Tracking
 from checkout import Checkout
+
+# Tests that run under nohup or in the background would hand ignored signals on to what they start.
+for each in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(each) is signal.SIG_IGN:
+        signal.signal(each, signal.SIG_DFL)
 
 
 @pytest.fixture(scope="session")
