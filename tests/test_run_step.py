@@ -256,6 +256,11 @@ def test_how_a_step_ends(checkout: Checkout, command: str, limits: dict, problem
 
 
 @pytest.mark.skipif(not Path("/proc").exists(), reason="needs /proc")
+def test_background_process_may_end_by_itself(checkout: Checkout) -> None:
+    checkout.pipeline({"a": job("(sleep 0.1; echo late) & echo hello")})
+    assert checkout.run().log("a") == "hello\nlate\n"
+
+
 def test_nothing_outlives_its_step(checkout: Checkout) -> None:
     command = "(sleep 77 & setsid sleep 77 & setsid nohup sh -c 'sleep 77' &) > /dev/null; sleep 0.2"
     checkout.pipeline({"a": job(command, environment_variables={"STEP_OF": str(checkout.folder)})})

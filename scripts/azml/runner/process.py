@@ -11,6 +11,8 @@ from contextlib import suppress
 from pathlib import Path
 
 GRACE_SECONDS = 5
+# How long a command's background processes may go on when it has ended: `echo a & echo b` prints both.
+LINGER_SECONDS = 1
 SHELL = shutil.which("bash") or "/bin/sh"
 CANCELLED = "cancelled"
 
@@ -37,6 +39,7 @@ class Processes:
             self._running.add(process)
         try:
             code = process.wait(timeout)
+            _let_end(process.pid)
             return CANCELLED if self.cancelled else _problem(code)
         except subprocess.TimeoutExpired:
             return f"stopped by its limits after {timeout:g} s"
@@ -69,6 +72,15 @@ def _start(
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+
+
+def _let_end(group: int) -> None:
+    """Wait a little for what is left of a process group to end by itself."""
+    deadline = time.monotonic() + LINGER_SECONDS
+    with suppress(ProcessLookupError):  # nothing is left
+        while time.monotonic() < deadline:
+            os.killpg(group, 0)
+            time.sleep(0.01)
 
 
 def _problem(code: int) -> str | None:
