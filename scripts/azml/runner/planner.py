@@ -14,8 +14,9 @@ from azml.spec.binding import Binding, find_bindings, render, whole_binding
 from azml.spec.component import DEFAULT_DATA_TYPE, LITERAL_TYPES, Component, Port, Step, mapping, port_type
 from azml.spec.document import Document
 from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean
-from azml.spec.project import Project, binding_finding, resolve, step_order
+from azml.spec.project import Project, resolve, step_order
 from azml.spec.reference import ASSET, FILE, REMOTE, Reference, parse_reference
+from azml.spec.scope import finding_at
 
 from .plan import Literal, LocalData, Place, Plan, PlannedStep, RemoteData, StepOutput, Value
 from .snapshot import SnapshotError, snapshot_sources
@@ -230,12 +231,12 @@ class _Planner:
             grammar.OUTPUT: step.outputs,
             grammar.SEARCH_SPACE: searched,
         }
-        for index, binding in enumerate(find_bindings(step.command)):
+        for binding in find_bindings(step.command):
             names = known.get(binding.scope or "", {})
             if binding.name not in names:
                 text = f"nothing is declared for {binding.text}{did_you_mean(binding.name, names)}"
-                place = (*trial.pointer, "command")
-                self.findings.append(binding_finding(trial.document, RULE, text, place, index))
+                place, before = (*trial.pointer, "command"), step.command[: binding.start]
+                self.findings.append(finding_at(trial.document, RULE, text, place, binding.text, before))
 
     # Values
 

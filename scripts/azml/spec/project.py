@@ -31,7 +31,7 @@ from .finding import Finding, did_you_mean
 from .kind import is_flow, is_no_component, kind_of
 from .paths import hint_for_missing, is_file, is_folder, is_yaml, siblings
 from .reference import ASSET, FILE, Reference, parse_reference
-from .scope import check_scopes
+from .scope import check_scopes, finding_at
 
 SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "venv", "env.bak"}
 
@@ -182,10 +182,11 @@ class Project:
             step_order(pipeline)
         except CycleError as error:
             names = list(reversed(error.args[1]))
-            first, *rest = (_edge(pipeline, *pair) for pair in pairwise(names))
-            related = tuple(pipeline.document.related("and this", pointer, key=False) for pointer, _ in rest)
+            (pointer, value, binding), *rest = (_edge(pipeline, *pair) for pair in pairwise(names))
+            related = tuple(pipeline.document.related("and this", each, key=False) for each, *_ in rest)
             text = f"these steps wait for each other: {' -> '.join(map(str, names))}"
-            self.findings.append(binding_finding(pipeline.document, "cycle", text, *first, related=related))
+            place = (pipeline.document, "cycle", text, pointer, binding.text, value[: binding.start])
+            self.findings.append(finding_at(*place, related=related))
 
 
 def _has_twins(pipeline: Component) -> bool:
@@ -195,18 +196,17 @@ def _has_twins(pipeline: Component) -> bool:
     return len(set(keys)) < len(keys)
 
 
-def _edge(pipeline: Component, needing: str, needed: str) -> tuple[Pointer, int]:
-    """Return (pointer, index in the value) of a binding that makes one step wait for another."""
-    bindings = parent_bindings(pipeline.steps[needing])
-    return next((pointer, index) for pointer, index, binding in bindings if binding.job == needed)
+def _edge(pipeline: Component, needing: str, needed: str) -> tuple[Pointer, str, Binding]:
+    """Return a binding that makes one step wait for another, as ``parent_bindings`` does."""
+    return next(each for each in parent_bindings(pipeline.steps[needing]) if each[2].job == needed)
 
 
-def parent_bindings(step: Step) -> Iterator[tuple[Pointer, int, Binding]]:
-    """Yield (pointer, index in the value, binding) of everything a step binds to its pipeline."""
+def parent_bindings(step: Step) -> Iterator[tuple[Pointer, str, Binding]]:
+    """Yield (pointer, text there, binding) of everything a step binds to its pipeline."""
     for pointer, value in step.pointers():
-        for index, binding in enumerate(find_bindings(value)):
+        for binding in find_bindings(value):
             if binding.parts[0] == "parent":
-                yield pointer, index, binding
+                yield pointer, value, binding
 
 
 def resolve(pipeline: Component, binding: Binding) -> Port | None:
@@ -266,30 +266,21 @@ def _has_known_ports(step: Step) -> bool:
 
 def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
     for step in pipeline.steps.values():
-        for pointer, index, binding in parent_bindings(step):
+        for pointer, value, binding in parent_bindings(step):
             if binding.scope is None or not (problem := unknown_binding(pipeline, step, binding)):
                 continue
             if wrong := misspelt(pipeline.data, binding.parts[1]):
                 text = f"'{wrong}' is not known here; did you mean '{binding.parts[1]}'?"
                 yield pipeline.document.finding("unknown-binding", text, (*pipeline.pointer, wrong), key=True)
             else:
-                yield binding_finding(step.document, "unknown-binding", problem, pointer, index)
+                before = value[: binding.start]
+                yield finding_at(step.document, "unknown-binding", problem, pointer, binding.text, before)
 
 
 def _unknown(what: str, name: str, known: object) -> str | None:
     if name in known or any(str(each).startswith(f"{name}.") for each in known):
         return None
     return f"the {what} '{name}'{did_you_mean(name, known)}"
-
-
-def binding_finding(
-    document: Document, rule: str, message: str, pointer: Pointer, index: int, **more: object
-) -> Finding:
-    """Return a finding at the binding number ``index`` of the value at ``pointer``, in its source text."""
-    found = find_bindings(document.source(pointer))
-    if index < len(found) and document.has(pointer):
-        return document.finding_in(rule, message, pointer, found[index].start, found[index].end, **more)
-    return document.finding(rule, message, pointer, **more)
 
 
 def dependencies(pipeline: Component) -> dict[str, set[str]]:

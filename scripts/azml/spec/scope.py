@@ -71,16 +71,25 @@ def is_known(name: str, ports: dict[str, object] | dict[str, Port]) -> bool:
 
 
 def finding_at(
-    document: Document, rule: str, message: str, pointer: Pointer, text: str, index: int = 0, **more: object
+    document: Document,
+    rule: str,
+    message: str,
+    pointer: Pointer,
+    text: str = "",
+    before: str = "",
+    **more: object,
 ) -> Finding:
-    """Return a finding at occurrence ``index`` of ``text`` in the source of a value, else at the value."""
-    starts = occurrences(text, document.source(pointer))[index:]
-    if not starts or not document.has(pointer):
+    """Return a finding at the ``text`` that follows ``before`` in a value, else at the value as a whole.
+
+    In its source, which folds and quotes make another text, it is the same occurrence that is meant.
+    """
+    starts = _occurrences(text, document.source(pointer))[len(_occurrences(text, before)) :]
+    if not text or not starts or not document.has(pointer):
         return document.finding(rule, message, pointer, **more)
     return document.finding_in(rule, message, pointer, starts[0], starts[0] + len(text), **more)
 
 
-def occurrences(text: str, source: str) -> list[int]:
+def _occurrences(text: str, source: str) -> list[int]:
     """Return where a text stands in a source as whole words: ``--test`` is no part of ``--test-share``."""
     before = r"(?:(?<![\w-])|(?<=\\n))" if re.match(r"[\w-]", text) else ""  # \n in double quotes
     after = r"(?![\w-])" if re.search(r"[\w-]\Z", text) else ""
@@ -100,13 +109,12 @@ def _check_text(document: Document, pointer: Pointer, value: object, judge: Judg
         return
     at = partial(finding_at, document, "malformed-binding", pointer=pointer)
     for start, end in find_malformed(value):
-        text = value[start:end]
-        index = value[:start].count(text)
-        yield at(f"{text} is no binding: Azure ML reads ${{{{...}}}} with two braces", text=text, index=index)
+        problem = f"{value[start:end]} is no binding: Azure ML reads ${{{{...}}}} with two braces"
+        yield at(problem, text=value[start:end], before=value[:start])
     for binding in find_bindings(value):
         spaced = f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
         if problem := spaced if _is_spaced(binding) else judge(binding):
-            yield at(problem, text=binding.text, index=value[: binding.start].count(binding.text))
+            yield at(problem, text=binding.text, before=value[: binding.start])
 
 
 def _judge_step(binding: Binding, keys: Pointer) -> str | None:
@@ -184,5 +192,5 @@ def _undeclared(
         return document.finding("undeclared-in-command", message, (*holder, wrong), key=True)
     what = binding.scope.removesuffix("s")
     message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known)}"
-    index = value[: binding.start].count(binding.text)
-    return finding_at(document, "undeclared-in-command", message, pointer, binding.text, index)
+    before = value[: binding.start]
+    return finding_at(document, "undeclared-in-command", message, pointer, binding.text, before)

@@ -7,8 +7,8 @@ from typing import Protocol
 
 from azml.spec.component import mapping
 from azml.spec.document import Document, Pointer
-from azml.spec.finding import ERROR, WARNING, Finding, Related
-from azml.spec.scope import finding_at, occurrences
+from azml.spec.finding import WARNING, Finding, Related
+from azml.spec.scope import finding_at
 
 Findings = Iterator[Finding]
 
@@ -44,24 +44,12 @@ def sequence(value: object) -> list:
     return value if isinstance(value, list) else []
 
 
-def error(
-    message: str,
-    where: Located,
-    *path: str | int,
-    text: str = "",
-    before: str = "",
-    severity: str = ERROR,
-    **more: object,
-) -> Finding:
+def error(message: str, where: Located, *path: str | int, **more: object) -> Finding:
     """Return a finding at what stands under ``path``, for the caller to put its rule's id on.
 
     ``key`` marks the key and ``text`` a part of the value, the one that follows ``before`` there.
     """
-    pointer = (*where.pointer, *path)
-    if not text:
-        return where.document.finding("", message, pointer, severity=severity, **more)
-    index = len(occurrences(text, before))
-    return finding_at(where.document, "", message, pointer, text, index, severity=severity, **more)
+    return finding_at(where.document, "", message, (*where.pointer, *path), **more)
 
 
 warning = partial(error, severity=WARNING)
