@@ -15,15 +15,9 @@ _SECTION = re.compile(r"\$\[\[((?:(?!\$\[\[).)*?)\]\]", re.DOTALL)
 # What was meant as a binding and is none: a brace or bracket too few, too many or of the wrong kind.
 _SCOPED = r"\s*(?:parent\s*\.\s*)?(?:inputs?|outputs?|jobs?|search_space)\s*\.\s*[\w.\-]*\w\s*"
 _MALFORMED = re.compile(
-    rf"\$\{{\{{{_SCOPED}\}}(?!\}})"  # ${{inputs.x}
-    rf"|\$\{{\{{\{{+{_SCOPED}\}}+"  # ${{{inputs.x}}}
-    rf"|(?<!\$)\$\s*\{{{_SCOPED}\}}+"  # ${inputs.x}
-    rf"|(?<!\$)\$\s+\{{\{{{_SCOPED}\}}\}}"  # $ {{inputs.x}}
-    rf"|(?<![$\w{{])\{{{{1,2}}{_SCOPED}\}}{{1,2}}"  # {{inputs.x}} {inputs.x}
-    rf"|\$\(\({_SCOPED}\)\)|\$\({_SCOPED}\)"  # $(inputs.x)
-    rf"|\$\[\[?{_SCOPED}\]\]?"  # $[[inputs.x]]
-    rf"|\$\{{\{{{_SCOPED}(?=\s+[^\s}}]|[^\w.\-\s}}])"  # ${{inputs.x --more
-    rf"|\$\{{\{{{_SCOPED}$",  # ${{inputs.x
+    rf"(?<!\$)\$\s*[({{\[]+{_SCOPED}[)}}\]]+"  # ${inputs.x} $(inputs.x) $ {{inputs.x}}, and well formed ones
+    rf"|(?<![$\w{{])\{{+{_SCOPED}\}}+"  # {inputs.x} {{inputs.x}}
+    rf"|\$\{{\{{{_SCOPED}(?=\s+[^\s}}]|[^\w.\-\s}}]|$)",  # ${{inputs.x --more
     re.IGNORECASE,
 )
 
@@ -88,8 +82,6 @@ def whole_binding(value: object) -> Binding | None:
 
 def find_malformed(text: str) -> list[tuple[int, int]]:
     """Return the places (start, end) of what looks like a binding with wrong braces."""
-    if not any(opening in text for opening in "{[("):
-        return []
     whole = [(each.start, each.end) for each in find_bindings(text)]
     places = ((each.start(), each.start() + len(each[0].rstrip())) for each in _MALFORMED.finditer(text))
     return [span for span in places if not any(start <= span[0] < end for start, end in whole)]
