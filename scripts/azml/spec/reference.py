@@ -11,7 +11,7 @@ FILE, ASSET, REGISTRY, RESOURCE, DATASTORE, JOB, REMOTE, GIT = (
 # Forms: azure-ai-ml constants/_common.py (REGISTRY_URI_REGEX_FORMAT, LABELLED_RESOURCE_ID, ...) and
 # https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax
 _REGISTRY = re.compile(
-    r"azureml://registries/(?P<registry>[^/]+)/(?P<type>\w+)/(?P<name>[^/]+)"
+    r"azureml://registries/[^/]+/(?P<type>\w+)/(?P<name>[^/]+)"
     r"(?:/versions/(?P<version>[^/]+)|/labels/(?P<label>[^/]+))?/?$"
 )
 _WORKSPACE_ASSET = re.compile(
@@ -27,7 +27,8 @@ class Reference:
     """What a text in a spec refers to.
 
     ``kind`` is one of the constants of this module; ``path`` is set for files (as written, without
-    ``file:``), ``name`` and at most one of ``version`` and ``label`` for assets and registries.
+    ``file:``), ``name`` and at most one of ``version`` and ``label`` for assets and registries; ``type`` is
+    the kind of asset as the text says it, in the plural.
     """
 
     text: str
@@ -36,6 +37,7 @@ class Reference:
     name: str = ""
     version: str | None = None
     label: str | None = None
+    type: str | None = None
 
     @property
     def moves(self) -> bool:
@@ -73,4 +75,4 @@ def parse_reference(text: str) -> Reference:
 
 
 def _asset(text: str, kind: str, match: re.Match) -> Reference:
-    return Reference(text, kind, name=match["name"], version=match["version"], label=match["label"])
+    return Reference(text, kind, **match.groupdict())

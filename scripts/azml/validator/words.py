@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from datetime import date
 
 # A text with one of these holds something that is still to be filled in, or a binding.
-OPEN = re.compile(r"[<>{}$#]")
-# Something that its owner's tools fill in: $(x), ${X}, #{x}#, {{x}}, <x>.
-_PLACEHOLDER = re.compile(r"\$\([\w.\-]+\)|\$\{[\w.\-]+\}|#\{[^{}]+\}#?|\{\{[^{}]+\}\}|<[^<>]+>")
+OPEN = re.compile(r"[<>{}$#]|__\w+__")
+# Something that its owner's tools fill in: $(x), ${X}, #{x}#, {{x}}, <x>, __X__.
+_PLACEHOLDER = re.compile(r"\$\([\w.\-]+\)|\$\{[\w.\-]+\}|#\{[^{}]+\}#?|\{\{[^{}]+\}\}|<[^<>]+>|__\w+__")
 _NAMES = {
     "string": "a string",
     "integer": "an integer",

@@ -29,6 +29,7 @@ _PLACES = {
     "connection": ("connections",),
     **dict.fromkeys(("job", "create_job"), ("jobs",)),
 }
+_ASSETS = ("data", "models", "environments", "components")
 
 
 def check_project(project: SpecProject) -> Findings:
@@ -47,10 +48,10 @@ def _problem(text: str, types: tuple[str, ...]) -> str | None:
     if prefix == "azureml" and not is_readable(text, types):
         hint = "; a path or URL stands without 'azureml:'" if re.match(r"\.|https?:", rest) else ""
         return f"Azure ML cannot read this reference; expected: {meant(text, types)}{hint}"
-    found = re.search(r"/(data|models|environments|components)/[^/]+/(?:versions|labels)/[^/]+$", text)
-    if found and found[1] not in types:
-        return f"this is one of the {found[1]}; a reference to {types[0]} was expected"
-    label = parse_reference(text).label or ""
+    reference = parse_reference(text)
+    if reference.type in _ASSETS and reference.type not in types:
+        return f"this is one of the {reference.type}; a reference to {types[0]} was expected"
+    label = reference.label or ""
     if label != "latest" and get_close_matches(label.lower(), ["latest"], cutoff=0.82):
         return f"there is no label '{label}'; did you mean 'latest'?"
     return None

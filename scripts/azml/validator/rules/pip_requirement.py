@@ -48,7 +48,7 @@ def check_conda(conda: Place) -> Findings:
             hint = re.sub(r"=([<>])|(?<![<>=!~])=(?!=)", lambda each: f"{each[1] or '='}=", text, count=1)
             right = hint if hint != text else "a name and versions as in a>=1,<2"
             yield error(f"pip does not read '{text}'; write {right}", line)
-        elif match and ";" not in text:
+        elif match and match["rest"].startswith("==") and ";" not in text:
             name = re.sub(r"[-_.]+", "-", match["name"]).lower()
             if pins.setdefault(name, match["rest"]) != match["rest"]:
                 yield error(f"'{match['name']}' stands twice, with different versions", line)

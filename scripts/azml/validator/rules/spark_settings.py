@@ -45,7 +45,8 @@ def _check(user: Component | Step, component: Component) -> Findings:
         place = (port.pointer[-2], name)
         given = user.document.get((*user.pointer, *place))
         is_unbound = port.is_data and isinstance(given, dict) and not find_bindings(text_of(given))
-        if is_unbound and "direct" not in (given.get("mode"), port.option("mode")):
+        modes = (str(given.get("mode")), str(port.option("mode"))) if is_unbound else ("direct",)
+        if "direct" not in map(str.lower, modes):
             path = (*place, "mode") if "mode" in given else place
             yield error("Spark takes data in the mode direct only", user, *path, key=path == place)
 
