@@ -3,8 +3,7 @@
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from azml.spec.binding import INPUT, SEARCH_SPACE, whole_binding
@@ -27,41 +26,61 @@ class Mistake:
     severity: str = ERROR
 
 
+@dataclass
+class _Line:
+    """A command line taken apart, until a word (then ``is_whole`` is false) that may be several or none.
+
+    ``used`` has the name of each known option as it stands there, the option and the words it is given.
+    """
+
+    used: list[tuple[str, Option, list[str]]] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    loose: list[str] = field(default_factory=list)
+    is_whole: bool = True
+
+
 def mistakes(program: Program, options: Options) -> Iterator[Mistake]:
     """Yield what the script would refuse; nothing where a word may stand for several or for none."""
-    words = list(program.arguments)
+    line = _take_apart(program, options)
     given: list[Option] = []
-    unknown: list[str] = []
-    loose: list[str] = []
+    for name, option, values in line.used:
+        if option in given and not option.repeats and option.values is not None:
+            yield Mistake(name, f"is given {name} twice; the last one counts", option.line, WARNING)
+        given.append(option)
+        yield from _check_values(program, name, values, option)
+    if not line.is_whole:
+        return
+    for name in line.unknown if not options.open else ():
+        yield Mistake(name, f"has no option {name}{did_you_mean(name, options.names)}")
+    # How many words follow an unknown option, or one that takes any number, is not known.
+    is_sure = not line.unknown and all(option.values is not None for option in given)
+    yield from _check_loose(program, line.loose, options, is_sure)
+    if not any(program.varies(word) for word in line.loose):
+        yield from _missing(options, given, line.unknown)
+
+
+def _take_apart(program: Program, options: Options) -> _Line:
+    line, words = _Line(), list(program.arguments)
     while words:
         word = words.pop(0)
         if not _is_option(word):
-            loose.append(word)
+            line.loose.append(word)
             continue
         name, equals, value = word.partition("=")
         if program.varies(name) or "${{" in name or name == "--":
-            return
-        option = options.find(name)
+            line.is_whole = False
+            break
+        option, most = options.find(name), _count_values(words)
         if option is None:
-            unknown.append(name)
-            words = words[_count_values(words) :]
+            line.unknown.append(name)
+            words = words[most:]
             continue
-        if option in given and not option.repeats and option.values is not None:
-            yield Mistake(word, f"is given {name} twice; the last one counts", option.line, WARNING)
-        given.append(option)
-        count = _count_values(words) if option.values is None else min(option.values, _count_values(words))
         if name not in option.names and not name.startswith("--"):  # -n5, -vvv
             equals, value = "=", name[2:]
-        values, words = ([value], words) if equals else (words[:count], words[count:])
-        yield from _check_values(program, name, values, option)
-    if not options.open:
-        for name in unknown:
-            yield Mistake(name, f"has no option {name}{did_you_mean(name, options.names)}")
-    # How many words follow an unknown option, or one that takes any number, is not known.
-    is_sure = not unknown and all(option.values is not None for option in given)
-    yield from _check_loose(program, loose, options, is_sure)
-    if not any(program.varies(word) for word in loose):
-        yield from _missing(options, given, unknown)
+        count = 0 if equals else most if option.values is None else min(option.values, most)
+        line.used.append((name, option, [value] if equals else words[:count]))
+        words = words[count:]
+    return line
 
 
 def _is_option(word: str) -> bool:
@@ -130,11 +149,9 @@ def _words_of(value: object) -> set[str]:
 
 def _passed(program: Program, options: Options | None) -> Iterator[tuple[str, Option, str]]:
     """Yield (name, option, input) of the options with one value, which is an input's alone."""
-    for word, following in pairwise([*program.arguments, ""]):
-        name, equals, value = word.partition("=")
-        option = options.find(name) if options and _is_option(word) else None
-        binding = whole_binding(value if equals else following)
-        if option and option.values == 1 and binding and binding.scope in (INPUT, SEARCH_SPACE):
+    for name, option, values in _take_apart(program, options).used if options else ():
+        binding = whole_binding(values[0]) if values and option.values == 1 else None
+        if binding and binding.scope in (INPUT, SEARCH_SPACE):
             yield name, option, binding.name
 
 
