@@ -30,6 +30,14 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
+def read_text(path: Path) -> str:
+    """Return a file's text; what cannot be decoded is replaced, what cannot be read is empty."""
+    try:
+        return path.read_text(encoding="utf-8-sig", errors="replace") if is_file(path) else ""
+    except OSError:
+        return ""
+
+
 def is_yaml(path: Path | str) -> bool:
     """Tell whether a path's name is that of a YAML file."""
     return str(path).lower().endswith((".yml", ".yaml"))

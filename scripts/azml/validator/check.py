@@ -16,10 +16,9 @@ from azml.spec.component import mapping
 from azml.spec.document import Document
 from azml.spec.finding import ERROR, Finding
 from azml.spec.kind import kind_of
-from azml.spec.paths import is_file, is_yaml
+from azml.spec.paths import is_file, is_yaml, read_text
 from azml.spec.project import Project, repository_root, yaml_files
 
-from .command_line import read_text
 from .ignore import find_ignores
 from .rules import check_all
 from .schema import schema_findings

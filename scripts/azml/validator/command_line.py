@@ -15,7 +15,7 @@ from pathlib import Path
 from azml.spec.binding import INPUT, find_bindings
 from azml.spec.component import Component, mapping
 from azml.spec.document import Document, Pointer
-from azml.spec.paths import exists, is_file, is_folder, names_in
+from azml.spec.paths import exists, is_file, is_folder, names_in, read_text
 from azml.spec.project import Project
 from azml.spec.reference import FILE, parse_reference
 
@@ -245,14 +245,6 @@ def _code(base: Path, data: dict) -> Code | None:
     if is_file(path):
         return Code(None, [path, *included])
     return Code(path, included) if is_folder(path) else None
-
-
-def read_text(path: Path) -> str:
-    """Return a file's text; what cannot be decoded is replaced, what cannot be read is empty."""
-    try:
-        return path.read_text(encoding="utf-8-sig", errors="replace") if is_file(path) else ""
-    except OSError:
-        return ""
 
 
 def unquoted(command: str) -> str:

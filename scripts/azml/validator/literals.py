@@ -83,6 +83,13 @@ def limits(port: Port) -> tuple[float, float]:
     return -inf if low is None else low, inf if high is None else high
 
 
+def order_problem(data: dict, low: str, high: str) -> str | None:
+    """Say that what stands under one key is above what stands under another, or return None."""
+    least, most = to_number(data.get(low)), to_number(data.get(high))
+    is_wrong = least is not None and most is not None and least > most
+    return f"{low} ({data[low]}) is above {high} ({data[high]})" if is_wrong else None
+
+
 def to_number(value: object) -> float | None:
     """Return a number, or a text that is one, as a float; else None."""
     try:

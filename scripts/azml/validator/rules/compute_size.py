@@ -1,4 +1,4 @@
-"""A number of nodes that cannot be: none, or a cluster's minimum above its maximum.
+"""A number of nodes that cannot be: none, or the minimum of a cluster or deployment above its maximum.
 
 Bad:
     min_instances: 5
@@ -10,7 +10,9 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-comput
 reference-yaml-job-command (instance_count); the service refuses them.
 """
 
+from azml.spec.component import mapping
 from azml.validator.findings import Findings, error
+from azml.validator.literals import order_problem
 from azml.validator.specs import Spec, SpecProject
 
 
@@ -21,6 +23,6 @@ def check_project(project: SpecProject) -> Findings:
 
 
 def check_spec(spec: Spec) -> Findings:
-    low, high = spec.data.get("min_instances"), spec.data.get("max_instances")
-    if spec.kind == "compute" and isinstance(low, int) and isinstance(high, int) and low > high:
-        yield error(f"min_instances ({low}) is above max_instances ({high})", spec, "min_instances")
+    path = () if spec.kind == "compute" else ("scale_settings",)
+    if problem := order_problem(mapping(spec.document.get(path)), "min_instances", "max_instances"):
+        yield error(problem, spec, *path, "min_instances")

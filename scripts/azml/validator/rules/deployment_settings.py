@@ -22,20 +22,13 @@ def check_spec(spec: Spec) -> Findings:
     if list(mapping(spec.data.get("code_configuration"))) == ["code"]:
         message = "code without a scoring_script: name the script that scores"
         yield error(message, spec, "code_configuration", key=True)
-    yield from _check_scale(spec, mapping(spec.data.get("scale_settings")))
+    is_kubernetes = "kubernetes" in f"{schema_name(spec.document)} {spec.data.get('type')}".lower()
+    scale = mapping(spec.data.get("scale_settings"))
+    if scale.get("type") == "target_utilization" and not is_kubernetes:
+        message = "a managed deployment does not scale by target_utilization; use Azure Monitor autoscale"
+        yield error(message, spec, "scale_settings", "type")
     for path in ((), ("settings",)):
         settings = mapping(spec.document.get(path))
         if settings.get("output_action") == "summary_only" and "output_file_name" in settings:
             message = "with summary_only there is no output file: leave output_file_name out"
             yield error(message, spec, *path, "output_file_name", key=True)
-
-
-def _check_scale(spec: Spec, scale: dict) -> Findings:
-    least, most = scale.get("min_instances"), scale.get("max_instances")
-    if isinstance(least, int) and isinstance(most, int) and least > most:
-        message = f"min_instances ({least}) is above max_instances ({most})"
-        yield error(message, spec, "scale_settings", "min_instances")
-    is_kubernetes = "kubernetes" in f"{schema_name(spec.document)} {spec.data.get('type')}".lower()
-    if scale.get("type") == "target_utilization" and not is_kubernetes:
-        message = "a managed deployment does not scale by target_utilization; use Azure Monitor autoscale"
-        yield error(message, spec, "scale_settings", "type")

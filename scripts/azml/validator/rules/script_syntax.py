@@ -13,7 +13,8 @@ import re
 from pathlib import Path
 
 from azml.spec.finding import Related
-from azml.validator.command_line import Command, read_text
+from azml.spec.paths import read_text
+from azml.validator.command_line import Command
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, Located, error
 from azml.validator.script_options import UNREADABLE, read_options

@@ -13,19 +13,13 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperpara
 from azml.spec.component import mapping
 from azml.validator.contracts import Call
 from azml.validator.findings import Findings, error
-from azml.validator.literals import to_number
+from azml.validator.literals import order_problem
 
 
 def check_call(call: Call) -> Findings:
-    for name in call.given("search_space"):
-        yield from _check_order(call, ("search_space", name), "min_value", "max_value")
-    if "search_space" in call.data:
-        yield from _check_order(call, ("limits",), "max_concurrent_trials", "max_total_trials")
-
-
-def _check_order(call: Call, path: tuple[str, ...], low_key: str, high_key: str) -> Findings:
-    values = mapping(call.document.get((*call.pointer, *path)))
-    low, high = to_number(values.get(low_key)), to_number(values.get(high_key))
-    if low is not None and high is not None and low > high:
-        message = f"{low_key} {values[low_key]} is above {high_key} {values[high_key]}"
-        yield error(message, call, *path, low_key)
+    for name, space in call.given("search_space").items():
+        if problem := order_problem(mapping(space), "min_value", "max_value"):
+            yield error(problem, call, "search_space", name, "min_value")
+    limits = mapping(call.data.get("limits")) if "search_space" in call.data else {}
+    if problem := order_problem(limits, "max_concurrent_trials", "max_total_trials"):
+        yield error(problem, call, "limits", "max_concurrent_trials")
