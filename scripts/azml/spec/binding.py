@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 # azure-ai-ml _utils/utils.py, get_all_data_binding_expressions: white space inside the braces is free.
-_BINDING = re.compile(r"\$\{\{([^{}]*)\}\}")
+BINDING = re.compile(r"\$\{\{([^{}]*)\}\}")
 _SECTION = re.compile(r"\$\[\[((?:(?!\$\[\[).)*?)\]\]", re.DOTALL)
 
 # What was meant as a binding and is none: a brace or bracket too few, too many or of the wrong kind.
@@ -66,7 +66,7 @@ def find_bindings(text: object) -> list[Binding]:
     if not isinstance(text, str) or "${{" not in text:
         return []
     found = []
-    for match in _BINDING.finditer(text):
+    for match in BINDING.finditer(text):
         parts = tuple(part.strip() for part in match[1].split("."))
         found.append(Binding(match[0], match.start(), match.end(), parts, *_scope(parts)))
     return found
@@ -111,7 +111,7 @@ def render(text: str, resolve: Callable[[Binding], str | None]) -> str:
     """
 
     def fill(part: str) -> str:
-        return _BINDING.sub(lambda match: _text(resolve(find_bindings(match[0])[0])), part)
+        return BINDING.sub(lambda match: _text(resolve(find_bindings(match[0])[0])), part)
 
     def section(match: re.Match) -> str:
         absent = any(resolve(binding) is None for binding in find_bindings(match[1]))

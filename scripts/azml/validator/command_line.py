@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 
-from azml.spec.binding import INPUT, find_bindings
+from azml.spec.binding import BINDING, INPUT, find_bindings
 from azml.spec.component import Component, mapping
 from azml.spec.document import Document, Pointer
 from azml.spec.paths import exists, is_file, is_folder, names_in, read_text
@@ -33,7 +33,6 @@ _UNCLEAR = re.compile(r"(?<![\\\s])[ \t]*\n\s*-|\$\[(?!\[)|(?<!\S)[\u2013\u2014]
 _SHELL_WORK = re.compile(r"[$`*?~{]")
 # A code folder with more Python files than this is not searched (somebody's whole repository).
 MOST_FILES = 500
-_BINDING = re.compile(r"\$\{\{[^{}]*\}\}")
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 
 
@@ -52,7 +51,7 @@ class Program:
 
     def varies(self, word: str) -> bool:
         """Tell whether a word may become several words, or none, when the command runs."""
-        return any(text in word for text in self.several) or not is_plain(_BINDING.sub("", word))
+        return any(text in word for text in self.several) or not is_plain(BINDING.sub("", word))
 
 
 @dataclass(frozen=True)
@@ -171,7 +170,7 @@ def _simple_commands(command: str) -> list[list[str]]:
     """Return the words of each simple command; none where quotes or comments would mislead."""
     if _UNCLEAR.search(command):
         return []
-    text = _BINDING.sub(lambda match: _tight(match[0]), command.replace("\\\n", " "))
+    text = BINDING.sub(lambda match: _tight(match[0]), command.replace("\\\n", " "))
     text = _DESCRIPTORS.sub(" ", text.replace("$[[", " ").replace("]]", " "))
     lexer = shlex.shlex(text, posix=True, punctuation_chars="();<>|&\n")
     lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from azml.spec.component import mapping
 from azml.spec.document import Document, Pointer
-from azml.spec.paths import is_file, is_yaml, names_in
+from azml.spec.paths import is_file, is_yaml
 
 CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB, COMPONENT = (
     "code", "conda file", "build context", "Dockerfile", "script", "additional include", "data", "model",
@@ -34,7 +34,7 @@ _ROLES = {
 }
 # Not a local path: a binding, an address such as runs:/ or dbfs:/, a placeholder or a pattern.
 _ADDRESS = re.compile(r"[$<]|\{\{|^(?!file:)[A-Za-z][\w+.\-]+:")
-_NOT_LOCAL = re.compile(rf"[*?\[\]{{}}<>|]|{_ADDRESS.pattern}")
+NOT_LOCAL = re.compile(rf"[*?\[\]{{}}<>|]|{_ADDRESS.pattern}")
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ def _may_be_local(text: str, role: str) -> bool:
         return False  # the name of an asset
     if "\n" in text:
         return role == CONDA  # what stands in the file, in place of its path
-    pattern = _NOT_LOCAL if role in (DATA, MODEL) else _ADDRESS
+    pattern = NOT_LOCAL if role in (DATA, MODEL) else _ADDRESS
     return not pattern.search(text) and all(len(part.encode()) < 256 for part in text.split("/"))
 
 
@@ -150,8 +150,3 @@ def keys_of(data: object, pointer: Pointer = ()) -> Iterator[tuple[Pointer, obje
             yield from keys_of(value, (*pointer, key))
             for index, inner in enumerate(value if isinstance(value, list) else ()):
                 yield from keys_of(inner, (*pointer, key, index))
-
-
-def has_alike(path: Path) -> bool:
-    """Tell whether a path's folder holds files of its suffix: it is misspelt, not yet to be fetched."""
-    return bool(path.suffix) and any(name.endswith(path.suffix) for name in names_in(path.parent))

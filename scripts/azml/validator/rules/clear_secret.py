@@ -13,14 +13,15 @@ import re
 
 from azml.validator.findings import Findings, warning
 from azml.validator.specs import SpecProject
+from azml.validator.words import OPEN
 
 _SECRET = re.compile("account_key|sas_token|client_secret|password|pat|access_key_secret|secret_access_key")
-_PLACEHOLDER = re.compile(r"[<$#{].*|[x*.\-]+", re.IGNORECASE)
+_HIDDEN = re.compile(r"[x*.\-]+", re.IGNORECASE)
 
 
 def check_project(project: SpecProject) -> Findings:
     for place in project.places("credentials"):
         for key, value in place.data.items():
-            is_text = isinstance(value, str) and not _PLACEHOLDER.fullmatch(value)
-            if is_text and _SECRET.fullmatch(str(key)):
+            is_open = OPEN.match(str(value)) or _HIDDEN.fullmatch(str(value))
+            if isinstance(value, str) and not is_open and _SECRET.fullmatch(str(key)):
                 yield warning(f"the {key} stands here for everyone to read", place, key)

@@ -15,16 +15,13 @@ import re
 
 from azml.spec.kind import ENVIRONMENT_KEYS
 from azml.validator.findings import Findings, Place, error, warning
-from azml.validator.specs import Spec, SpecProject
-
-
-def check_spec(spec: Spec) -> Findings:
-    if spec.kind == "environment":
-        yield from _check(spec)
+from azml.validator.specs import SpecProject
+from azml.validator.words import OPEN
 
 
 def check_project(project: SpecProject) -> Findings:
-    for place in project.places("environment"):
+    files = (spec for spec in project.specs if spec.kind == "environment")
+    for place in (*files, *project.places("environment")):
         yield from _check(place)
     for place in project.places("image"):
         yield from _check_image(place)
@@ -32,7 +29,7 @@ def check_project(project: SpecProject) -> Findings:
 
 def _check_image(image: Place) -> Findings:
     """Look at an image's name; what is still to be filled in has a mark or capitals alone."""
-    if re.search(r"[${<]", image.text) or image.text.isupper():
+    if OPEN.search(image.text) or image.text.isupper():
         return
     bare = re.sub(r"^(?:https?|docker)://|\s", "", image.text)
     registry, path, tag = re.fullmatch(r"([^/]*[.:][^/]*/)?([^:@]*)(.*)", bare).groups("")

@@ -38,11 +38,11 @@ def _is_missing(program: Program, code: Code) -> bool:
     if not program.is_module:
         path = PurePosixPath(program.target)
         return not path.is_absolute() and code.find(program.target) is None and not _is_submodule(path, code)
-    package, *inner = program.target.split(".")
-    path = "/".join((package, *inner))
+    package, dot, inner = program.target.partition(".")
+    path = program.target.replace(".", "/")
     # A module that does not begin with a folder of the code is an installed one.
-    is_here = "/" not in package and inner and inner != ["py"] and code.find(package) is not None
-    return is_here and code.find(f"{path}.py") is None and code.find(f"{path}/__main__.py") is None
+    is_here = dot and inner != "py" and "/" not in package and code.find(package)
+    return bool(is_here) and not (code.find(f"{path}.py") or code.find(f"{path}/__main__.py"))
 
 
 def _is_submodule(path: PurePosixPath, code: Code) -> bool:

@@ -9,14 +9,12 @@ Fix: correct the path; it counts from the MLTable file's folder.
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable, also "Transformations"
 """
 
-import re
-from collections.abc import Iterator
 from difflib import get_close_matches
 
 from azml.spec.component import mapping, misspelt
 from azml.spec.document import Document
-from azml.spec.paths import exists
-from azml.validator.files import DATA, has_alike
+from azml.spec.paths import exists, names_in
+from azml.validator.files import DATA, NOT_LOCAL, FileUse
 from azml.validator.findings import Findings, Place, error, see, sequence, warning
 from azml.validator.specs import SpecProject
 
@@ -24,17 +22,13 @@ _TRANSFORMATIONS = (
     "read_delimited", "read_parquet", "read_json_lines", "read_delta_lake", "take_random_sample", "filter",
     "drop_columns", "keep_columns", "convert_column_types", "extract_columns_from_partition_format",
 )  # fmt: skip
-_ADDRESS = re.compile(r"[A-Za-z][\w+.\-]+:|[$*{]")
 
 
 def check_project(project: SpecProject) -> Findings:
     for use in project.file_uses:
         if use.role == DATA and use.inner:
             yield from _check_names(project.document(use.inner))
-            for place in _missing(project.document(use.inner)):
-                report = error if has_alike(use.path / place.text) else warning
-                message = f"the {place.pointer[-1]} {place.text} does not exist"
-                yield report(message, place, related=see("used here", use))
+            yield from _check_paths(project.document(use.inner), use)
 
 
 def _check_names(table: Document) -> Findings:
@@ -49,9 +43,13 @@ def _check_names(table: Document) -> Findings:
             yield error(message, top, "transformations", index, text=str(name))
 
 
-def _missing(table: Document) -> Iterator[Place]:
+def _check_paths(table: Document, user: FileUse) -> Findings:
     for index, entry in enumerate(sequence(mapping(table.data).get("paths"))):
         for key in ("file", "folder"):
             place = Place(table, ("paths", index, key), mapping(entry).get(key))
-            if place.text and not _ADDRESS.match(place.text) and not exists(table.path.parent / place.text):
-                yield place
+            path = user.path / place.text.removeprefix("file:")
+            if place.text and not NOT_LOCAL.search(place.text) and not exists(path):
+                # With files of its suffix beside it, it is misspelt and not yet to be fetched.
+                has_alike = any(path.suffix and name.endswith(path.suffix) for name in names_in(path.parent))
+                report = error if has_alike else warning
+                yield report(f"the {key} {place.text} does not exist", place, related=see("used here", user))

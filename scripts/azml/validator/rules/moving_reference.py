@@ -9,10 +9,10 @@ Source: https://learn.microsoft.com/azure/machine-learning/concept-environments 
 https://docs.docker.com/build/building/best-practices/#pin-base-image-versions
 """
 
-from azml.spec.binding import find_bindings
 from azml.spec.reference import parse_reference
 from azml.validator.findings import Findings, warning
 from azml.validator.specs import SpecProject
+from azml.validator.words import OPEN
 
 
 def check_project(project: SpecProject) -> Findings:
@@ -26,7 +26,7 @@ def check_project(project: SpecProject) -> Findings:
 
 
 def _moves(text: str) -> str | None:
-    if not text.startswith("azureml:") or find_bindings(text):
+    if not text.startswith("azureml:") or OPEN.search(text):
         return None
     reference = parse_reference(text)
     if reference.version == "latest":
@@ -40,4 +40,4 @@ def _moves(text: str) -> str | None:
 
 def _image_moves(text: str) -> bool:
     tag = text.rpartition("/")[2].partition(":")[2]
-    return tag in ("", "latest") and not any(mark in text for mark in "@${")
+    return tag in ("", "latest") and "@" not in text and not OPEN.search(text)

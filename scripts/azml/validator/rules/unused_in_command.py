@@ -31,10 +31,9 @@ def check_command(command: Command) -> Findings:
 
 
 def _unused(component: Component, kind: str) -> Findings:
-    used = named(component, kind)
-    used |= {name.split(".")[0] for name in used}
+    used = {name.split(".")[0] for name in named(component, kind)}
     ports = [port for port in getattr(component, kind).values() if not _is_for_others(component, port)]
-    unused = [port for port in ports if not {port.name, port.name.split(".")[0]} & used]
+    unused = [port for port in ports if port.name.split(".")[0] not in used]
     if len(unused) > 1 and not used:
         yield warning(f"the command uses none of the {kind}", component, kind, key=True)
     else:

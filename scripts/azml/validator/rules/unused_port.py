@@ -19,10 +19,9 @@ from azml.validator.findings import Findings, warning
 def check_pipeline(pipeline: Component) -> Findings:
     texts = [value for _, value in pipeline.document.scalars(pipeline.pointer)]
     bindings = [binding for text in texts for binding in find_bindings(text)]
-    used = {(each.scope, name) for each in bindings for name in (each.name, each.name.split(".")[0])}
-    for port in pipeline.inputs.values():
-        if not {(PARENT_INPUT, port.name), (PARENT_INPUT, port.name.split(".")[0])} & used:
-            yield warning(f"no step uses the input '{port.name}' of the pipeline", port, key=True)
-    for port in pipeline.outputs.values():
-        if (PARENT_OUTPUT, port.name) not in used:
-            yield warning(f"no step writes the output '{port.name}' of the pipeline", port, key=True)
+    used = {(each.scope, each.name.split(".")[0]) for each in bindings}
+    for port in (*pipeline.inputs.values(), *pipeline.outputs.values()):
+        is_input = port.pointer[-2] == "inputs"
+        if (PARENT_INPUT if is_input else PARENT_OUTPUT, port.name.split(".")[0]) not in used:
+            what = "uses the input" if is_input else "writes the output"
+            yield warning(f"no step {what} '{port.name}' of the pipeline", port, key=True)
