@@ -9,6 +9,7 @@ Source: https://learn.microsoft.com/azure/machine-learning/concept-environments 
 https://docs.docker.com/build/building/best-practices/#pin-base-image-versions
 """
 
+from azml.spec.binding import find_bindings
 from azml.spec.reference import parse_reference
 from azml.validator.findings import Findings, warning
 from azml.validator.specs import SpecProject
@@ -26,13 +27,13 @@ def check_project(project: SpecProject) -> Findings:
 
 
 def _moves(text: str) -> str | None:
-    if not text.startswith("azureml:") or OPEN.search(text):
+    if not text.startswith("azureml:") or find_bindings(text):
         return None
     reference = parse_reference(text)
     if reference.version == "latest":
         right = text.replace(":latest", "@latest").replace("versions/latest", "labels/latest")
         return f"this is the version called 'latest', not the newest one ({right}); name a version"
-    if not reference.moves:
+    if not reference.moves or OPEN.search(reference.label or ""):
         return None
     which = f"the label '{reference.label}' moves" if reference.label else "without a version it moves"
     return f"{text}: {which}; name a version"
