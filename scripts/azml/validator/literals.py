@@ -48,19 +48,16 @@ def literal_problem(port: Port, value: object) -> str | None:
 
     Source: azure-ai-ml entities/_inputs_outputs/input.py, ``_parse`` and ``_validate_or_throw``.
     """
-    if not port.is_literal or not isinstance(value, (str, int, float)):
-        return None
-    if is_placeholder(value) or (isinstance(value, str) and (find_bindings(value) or find_malformed(value))):
+    is_known = isinstance(value, (str, int, float)) and not is_placeholder(value)
+    if not port.is_literal or not is_known or find_bindings(value) or find_malformed(str(value)):
         return None
     quoted, parsed = f"'{value}'" if isinstance(value, str) else str(value), _parse(port.type, value)
     if parsed is None:
         return f"{quoted} is no {port.type}, the type of the input '{port.name}'"
     low, high = limits(port)
-    if port.type in ("integer", "number") and low <= high:
-        if parsed < low:
-            return f"{value} is below the minimum {port.option('min')} of the input '{port.name}'"
-        if parsed > high:
-            return f"{value} is above the maximum {port.option('max')} of the input '{port.name}'"
+    if port.type in ("integer", "number") and low <= high and not low <= parsed <= high:
+        side, key = ("below the minimum", "min") if parsed < low else ("above the maximum", "max")
+        return f"{value} is {side} {port.option(key)} of the input '{port.name}'"
     words = port.option("enum")
     is_listed = isinstance(words, list) and words and all(isinstance(each, str) for each in words)
     if is_listed and parsed not in [_parse(port.type, each) for each in words]:

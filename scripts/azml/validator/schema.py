@@ -52,21 +52,29 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
     for at, words in _other_types(spec, data, leaves):
         leaves = [each for each in leaves if not _is_within(each, at[:-1])]
         yield spec.document.finding(WRONG_VALUE, f"these are the keys of the type {listed(words)}", at)
-    missing = [each for each in leaves if _rule(each) == MISSING_KEY]
-    unknown = {_pointer(each): each for each in leaves if _rule(each) == UNKNOWN_KEY}
-    explained = {pointer[:-1] for pointer in unknown if len(pointer) > 2 or pointer == ("component",)}
-    meant: dict[Pointer, ValidationError] = {}  # the place of an unknown key, and the missing one that it is
-    told = []
-    for error in leaves:
-        place = _misspelt_at(error, unknown, missing) if _rule(error) == MISSING_KEY else None
-        if place and place not in meant:
-            meant[place] = error
-        elif _rule(error) != MISSING_KEY or _pointer(error) not in explained:
-            told.append(error)
+    told, meant = _without_misspelt(leaves)
     for error in told:
         rule, pointer = _rule(error), _pointer(error)
         text = _text(error, spec.document, meant.get(pointer))
         yield spec.document.finding(rule, text, pointer, key=rule in (UNKNOWN_KEY, MISSING_KEY))
+
+
+def _without_misspelt(
+    errors: list["ValidationError"],
+) -> tuple[list["ValidationError"], dict[Pointer, "ValidationError"]]:
+    """Return the errors to tell, and the missing keys that unknown ones were meant to be, by their places."""
+    missing = [each for each in errors if _rule(each) == MISSING_KEY]
+    unknown = {_pointer(each): each for each in errors if _rule(each) == UNKNOWN_KEY}
+    explained = {pointer[:-1] for pointer in unknown if len(pointer) > 2 or pointer == ("component",)}
+    told, meant = [], {}
+    for error in errors:
+        is_missing = _rule(error) == MISSING_KEY
+        place = _misspelt_at(error, unknown, missing) if is_missing else None
+        if place and place not in meant:
+            meant[place] = error
+        elif not is_missing or _pointer(error) not in explained:
+            told.append(error)
+    return told, meant
 
 
 def _errors(kind: str, data: object) -> list["ValidationError"]:
@@ -260,20 +268,27 @@ def _text(error: "ValidationError", document: Document, meant: "ValidationError 
             return f"one of {', '.join(map(str, wanted))} was expected, not {value}"
         case _, dict() | list():
             return f"another value was expected, not {value}"
-        case "enum", word:
-            form = error.schema.get("patternErrorMessage")
-            words = f"allowed: {', '.join(map(str, wanted))}{f' or {form}' if form else ''}"
-            words = words if len(wanted) < _MOST_WORDS else f"expected: {form}"
-            near = _meant_among(word, wanted) or nearest(word, map(str, wanted))
-            if word in LITERAL_TYPES and _pointer(error)[-3:-2] == ("inputs",) and "uri_file" in wanted:
-                given = document.get((*_pointer(error)[:-1], "default"))
-                return f"a job gives the value itself: {_pointer(error)[-2]}: {given or '<value>'}"
-            return f"{value} is not allowed here; " + (f"did you mean '{near}'?" if near else words)
+        case "enum", _:
+            return _enum_text(error, document)
         case "minimum", _:
             return f"{value} is below {wanted}, the least allowed here"
         case "maximum", _:
             return f"{value} is above {wanted}, the most allowed here"
     return f"{value} is not allowed here{_expected(error.schema)}"
+
+
+def _enum_text(error: "ValidationError", document: Document) -> str:
+    word, wanted, pointer = error.instance, error.validator_value, _pointer(error)
+    if word in LITERAL_TYPES and pointer[-3:-2] == ("inputs",) and "uri_file" in wanted:
+        given = document.get((*pointer[:-1], "default"))
+        return f"a job gives the value itself: {pointer[-2]}: {given or '<value>'}"
+    if near := _meant_among(word, wanted) or nearest(word, map(str, wanted)):
+        return f"{describe(word)} is not allowed here; did you mean '{near}'?"
+    form = error.schema.get("patternErrorMessage")
+    words = f"allowed: {', '.join(map(str, wanted))}{f' or {form}' if form else ''}"
+    return (
+        f"{describe(word)} is not allowed here; {words if len(wanted) < _MOST_WORDS else f'expected: {form}'}"
+    )
 
 
 def _unquoted(document: Document, pointer: Pointer) -> str:
