@@ -129,9 +129,9 @@ def refusals(component: Component, name: str, value: object) -> Iterator[tuple[s
                 yield f"{program.target} {problem}", at_line(path, option.line)
 
 
-def at_line(path: Path, line: int) -> tuple[Related]:
+def at_line(path: Path, line: int, column: int = 1, message: str = "declared here") -> tuple[Related]:
     """Return a line of a script, or where there is none the script, as a related place."""
-    return (Related(os.path.abspath(path), line or 1, 1, "declared here" if line else "the script"),)
+    return (Related(os.path.abspath(path), line or 1, column, message if line else "the script"),)
 
 
 def _words_of(value: object) -> set[str]:

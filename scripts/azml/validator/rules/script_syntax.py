@@ -8,15 +8,14 @@ Fix: correct the script at the place named. Silent at syntax that only a newer P
 Source: https://docs.python.org/3/reference/grammar.html
 """
 
-import os
 import re
 from pathlib import Path
 
-from azml.spec.finding import Related
 from azml.spec.paths import read_text
 from azml.validator.command_line import Command
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, Located, error
+from azml.validator.script_arguments import at_line
 from azml.validator.script_options import UNREADABLE, read_options
 
 # What a newer Python than this one may read: f- and t-strings, type statements and parameters, bare except.
@@ -41,5 +40,4 @@ def _check(path: Path, name: str, where: Located) -> Findings:
             return
         line, column = getattr(problem, "lineno", None) or 1, getattr(problem, "offset", None) or 1
         message = f"{name} is no valid Python: line {line}: {getattr(problem, 'msg', problem)}"
-        related = (Related(os.path.abspath(path), line, column, "here"),)
-        yield error(message, where, text=name, related=related)
+        yield error(message, where, text=name, related=at_line(path, line, column, "here"))
