@@ -69,6 +69,8 @@ def meant(text: str, types: tuple[str, ...]) -> str:
         if near and is_readable(right, types):
             return right
     head = nearest(words[0][0], _HEADS) if len(words) > 1 else None
-    forms = [form.replace("<types>", types[0]) for form in _FORMS if f"/{head}/" in form]
-    short = "azureml:<name>:<version>" if types[0] in _VERSIONED else "azureml:<name>"
-    return max(forms, key=lambda form: SequenceMatcher(None, text, form).ratio(), default=short)
+    is_versioned = types[0] in _VERSIONED
+    forms = (form for form in _FORMS if f"/{head}/" in form and (is_versioned or "<version>" not in form))
+    short = "azureml:<name>:<version>" if is_versioned else "azureml:<name>"
+    form = max(forms, key=lambda form: SequenceMatcher(None, text, form).ratio(), default=short)
+    return form.replace("<types>", types[0])
