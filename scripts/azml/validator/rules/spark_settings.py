@@ -35,18 +35,19 @@ def _check(user: Component | Step, component: Component) -> Findings:
     holder = user if "conf" in user.data else component
     conf = mapping(component.data.get("conf")) | mapping(user.data.get("conf"))
     if missing := _missing(conf):
-        path = ["conf"] if "conf" in holder.data else []
-        yield error(f"these settings are missing: {', '.join(missing)}", holder, *path, key=True)
+        yield error(f"these settings are missing: {', '.join(missing)}", holder, "conf", key=True)
     low, high = (conf.get(key) for key in _BOUNDS)
     if isinstance(low, int) and isinstance(high, int) and not 0 < low <= high:
-        message = f"{low} must be at least 1 and at most maxExecutors ({high})"
-        yield error(message, holder, "conf", _BOUNDS[0])
+        yield error(f"{low} must be at least 1 and at most maxExecutors ({high})", holder, "conf", _BOUNDS[0])
+    yield from _check_modes(user, component)
+
+
+def _check_modes(user: Component | Step, component: Component) -> Findings:
     for name, port in (*component.inputs.items(), *component.outputs.items()):
         place = (port.pointer[-2], name)
         given = user.document.get((*user.pointer, *place))
-        is_unbound = port.is_data and isinstance(given, dict) and not find_bindings(text_of(given))
-        modes = (str(given.get("mode")), str(port.option("mode"))) if is_unbound else ("direct",)
-        if "direct" not in map(str.lower, modes):
+        is_given = port.is_data and isinstance(given, dict) and not find_bindings(text_of(given))
+        if is_given and "direct" not in (str(given.get("mode")).lower(), str(port.option("mode")).lower()):
             path = (*place, "mode") if "mode" in given else place
             yield error("Spark takes data in the mode direct only", user, *path, key=path == place)
 
