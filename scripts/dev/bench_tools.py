@@ -27,15 +27,8 @@ sys.path.insert(0, sys.argv[1])
 import azure.ai.ml as ml
 from azml.spec.document import load
 from azml.spec.kind import kind_of
-def loader(kind):
-    for ending, name in (("Component", "component"), ("Job", "job"), ("OnlineEndpoint", "online_endpoint"),
-                         ("OnlineDeployment", "online_deployment"), ("BatchEndpoint", "batch_endpoint"),
-                         ("environment", "environment"), ("data", "data"), ("model", "model"),
-                         ("workspace", "workspace"), ("schedule", "schedule")):
-        if kind.endswith(ending):
-            return getattr(ml, f"load_{name}")
 for path in map(Path, sys.argv[2:]):
-    load_spec = loader(kind_of(load(path)) or "")
+    load_spec = getattr(ml, f"load_{kind_of(load(path))}", None)
     try:
         loaded = load_spec(path) if load_spec else None
         getattr(loaded, "_validate", lambda: None)()
