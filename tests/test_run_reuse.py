@@ -171,6 +171,15 @@ def test_code_that_changes_while_the_step_runs_is_no_source(checkout: Checkout) 
     assert checkout.run().steps["a"] == "Completed"
 
 
+def test_data_that_vanishes_while_the_step_runs_is_no_failure(checkout: Checkout) -> None:
+    data = {"type": "uri_folder", "path": "./data"}
+    checkout.write("data/x", "1")
+    checkout.pipeline(
+        {"a": job(f"cat ${{{{inputs.x}}}}/x && rm {checkout.folder}/data/x", inputs={"x": data})}
+    )
+    assert checkout.run().steps == {"a": "Completed"}
+
+
 def test_step_without_outputs_needs_its_run_folder(checkout: Checkout) -> None:
     checkout.pipeline({"a": job("true")})
     checkout.run()

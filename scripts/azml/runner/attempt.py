@@ -116,7 +116,7 @@ class Attempt:
             "AZUREML_ARM_WORKSPACE_NAME": "local",
             "AZUREML_ARM_PROJECT_NAME": world.experiment,
         }
-        given = dict(self._parameters())
+        given = self._parameters()
         for place, path in paths.items():
             kind, _, name = place.partition(".")
             given[name] = path

@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,10 +60,15 @@ def listing(path: Path) -> Files:
 
 @dataclass(frozen=True)
 class Data:
-    """A file or folder that a step is given, and what the step sees of it."""
+    """A file or folder that a step is given; ``find`` lists what the step sees of it, as it is now."""
 
     path: Path
-    files: Files
+    find: Callable[[Path], Files] = listing
+
+    @property
+    def files(self) -> Files:
+        """What the step sees: (name, file)."""
+        return self.find(self.path)
 
 
 def plain_name(name: str) -> str:
@@ -141,12 +146,13 @@ class Hashes:
     def of(self, data: Data) -> str:
         """Return the hash of the content of a file or folder; its name does not count."""
         key = os.path.realpath(data.path)
-        seen, latest = signature(data.files)
+        files = data.files
+        seen, latest = signature(files)
         with suppress(sqlite3.Error):
             row = self._execute("SELECT signature, hash FROM hashes WHERE path = ?", key)
             if row and row[0] == seen:
                 return row[1]
-        content = hash_files(data.files)
+        content = hash_files(files)
         if time.time() - latest > SETTLED:
             with suppress(sqlite3.Error):
                 self._execute("INSERT OR REPLACE INTO hashes VALUES (?, ?, ?)", key, seen, content)

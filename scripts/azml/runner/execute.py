@@ -7,13 +7,14 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 
 from azml.spec.component import mapping
 
 from .attempt import Attempt, World
-from .data import Data, DataError, listing, words, write_json
+from .data import Data, DataError, words, write_json
 from .display import Display
 from .download import download
 from .plan import LocalData, Plan, PlannedStep, RemoteData, StepOutput
@@ -162,13 +163,11 @@ class Execution:
         found, home = {}, self.world.home
         for name, value in step.inputs.items():
             if isinstance(value, LocalData):
-                found[name] = Data(value.path, uploaded_files(value.path, home))
+                found[name] = Data(value.path, partial(uploaded_files, home=home))
             elif isinstance(value, RemoteData):
-                path = download(value.address, home / "downloads", self._progress)
-                found[name] = Data(path, listing(path))
+                found[name] = Data(download(value.address, home / "downloads", self._progress))
             elif isinstance(value, StepOutput):
-                path = self.results[value.step].folder / "outputs" / value.name
-                found[name] = Data(path, listing(path))
+                found[name] = Data(self.results[value.step].folder / "outputs" / value.name)
         if self.world.processes.cancelled:
             raise DataError(CANCELLED)
         return found

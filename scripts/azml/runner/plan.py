@@ -75,6 +75,21 @@ class StepOutput:
 Value = Literal | LocalData | RemoteData | StepOutput | None
 
 
+@dataclass
+class Scope:
+    """What bindings refer to: the pipeline's inputs, and ``inputs.<name>``, ``outputs.<name>`` by step."""
+
+    given: dict[str, Value] = field(default_factory=dict)
+    siblings: dict[str, dict[str, Value]] = field(default_factory=dict)
+
+    def value(self, bound: Binding) -> Value:
+        """Return what a ``parent.`` binding stands for."""
+        if bound.scope == grammar.PARENT_INPUT:
+            return self.given.get(bound.name)
+        kind = "inputs" if bound.scope == grammar.JOB_INPUT else "outputs"
+        return self.siblings.get(bound.job or "", {}).get(f"{kind}.{bound.name}")
+
+
 @dataclass(frozen=True)
 class Place:
     """Where something stands in a document."""

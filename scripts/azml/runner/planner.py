@@ -7,7 +7,6 @@ Azure ML would run it becomes a finding, and then nothing is run.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 from azml.spec import binding as grammar
 from azml.spec.binding import Binding, find_bindings, render, whole_binding
@@ -18,7 +17,7 @@ from azml.spec.project import Project, resolve, step_order
 from azml.spec.reference import ASSET, FILE, REMOTE, Reference, parse_reference
 from azml.spec.scope import finding_at
 
-from .plan import Literal, LocalData, Place, Plan, PlannedStep, RemoteData, StepOutput, Value
+from .plan import Literal, LocalData, Place, Plan, PlannedStep, RemoteData, Scope, StepOutput, Value
 from .snapshot import SnapshotError, snapshot_sources
 from .sweep import SweepError, positive, read_sweep
 
@@ -37,21 +36,6 @@ TEXTS = ("type", "command", "code", "display_name", "experiment_name")
 MAPPINGS = ("inputs", "outputs", "environment_variables", "limits", "settings", "tags")
 # Names become folders; Azure ML allows less (azure-ai-ml _schema/core/fields.py).
 _NAME = re.compile(r"\w[\w.\-]*")
-
-
-@dataclass
-class Scope:
-    """What bindings refer to: the pipeline's inputs, and ``inputs.<name>``, ``outputs.<name>`` by step."""
-
-    given: dict[str, Value] = field(default_factory=dict)
-    siblings: dict[str, dict[str, Value]] = field(default_factory=dict)
-
-    def value(self, bound: Binding) -> Value:
-        """Return what a ``parent.`` binding stands for."""
-        if bound.scope == grammar.PARENT_INPUT:
-            return self.given.get(bound.name)
-        kind = "inputs" if bound.scope == grammar.JOB_INPUT else "outputs"
-        return self.siblings.get(bound.job or "", {}).get(f"{kind}.{bound.name}")
 
 
 def make_plan(project: Project, job: Component) -> Plan:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from azml.spec.project import Project
 
-from .data import Data, DataError, Hashes, hash_files, listing, write_json
+from .data import Data, DataError, Hashes, hash_files, write_json
 from .interpreter import Interpreter
 from .plan import PlannedStep, environment_spec
 from .snapshot import snapshot_files
@@ -79,7 +79,7 @@ class Reuse:
             path = folder / "outputs" / name
             if path.exists():
                 try:
-                    found[name] = self.hashes.of(Data(path, listing(path)))
+                    found[name] = self.hashes.of(Data(path))
                 except OSError as error:
                     raise DataError(f"the output {path} cannot be read: {error.strerror}") from error
         return found
