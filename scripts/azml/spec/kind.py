@@ -6,6 +6,7 @@ Kinds are named after azure-ai-ml's ``load_*`` functions, and so after the group
 import re
 from difflib import get_close_matches
 
+from .component import LITERAL_TYPES, mapping
 from .document import Document
 
 # The names that each kind has in ``$schema``: https://azuremlschemas.azureedge.net/latest/<name>.schema.json
@@ -50,11 +51,11 @@ NAMES = {
 }
 
 _KINDS = {name.lower(): kind for kind, names in NAMES.items() for name in names}
+_SPELLINGS = {name.lower(): name for names in NAMES.values() for name in names}
 _SCHEMA = re.compile(r"(?:^|/)(?P<name>\w+)\.schema\.json$|azureml.*/(?P<own>\w+)(?:\.\w+)*$", re.IGNORECASE)
 # How alike a name must be to be taken for a misspelt one.
 _ALIKE = 0.85
 
-_LITERALS = ("string", "number", "integer", "boolean")
 _JOB_KEYS = {"compute", "experiment_name"}
 ENVIRONMENT_KEYS = {
     *("name", "version", "description", "tags", "properties", "image", "conda_file", "build"),
@@ -73,7 +74,7 @@ def schema_name(document: Document) -> str | None:
 def known_name(name: str) -> str | None:
     """Return the name of a schema that a name in ``$schema`` is, or was probably meant to be; or None."""
     near = get_close_matches(name.lower(), _KINDS, n=1, cutoff=_ALIKE)
-    return next((each for names in NAMES.values() for each in names if near == [each.lower()]), None)
+    return _SPELLINGS[near[0]] if near else None
 
 
 def kind_of(document: Document) -> str | None:
@@ -150,10 +151,10 @@ def _is_component(data: dict) -> bool:
         return False
     if {"version", "is_deterministic"} & set(data):
         return True
-    inputs = data["inputs"].values() if isinstance(data.get("inputs"), dict) else ()
+    inputs = mapping(data.get("inputs")).values()
     if any(not isinstance(each, dict) or {"path", "value"} & set(each) for each in inputs):
         return False
-    return any(each.get("type") in _LITERALS for each in inputs) or {"command", "outputs"} <= set(data)
+    return any(each.get("type") in LITERAL_TYPES for each in inputs) or {"command", "outputs"} <= set(data)
 
 
 def _environment_by_shape(data: dict) -> str | None:
@@ -198,7 +199,7 @@ def _resource_by_shape(data: dict) -> str | None:
 
 def is_flow(document: Document) -> bool:
     """Tell whether a document is a prompt flow or a run of one: usable as a component, with ports unseen."""
-    data = document.data if isinstance(document.data, dict) else {}
+    data = mapping(document.data)
     return "promptflow" in str(data.get("$schema", "")) or isinstance(data.get("nodes"), list)
 
 
@@ -210,5 +211,5 @@ def is_no_component(document: Document) -> bool:
     kind, data = kind_of(document), document.data
     if kind != "job":
         return kind not in ("component", None)
-    values = data["inputs"].values() if isinstance(data.get("inputs"), dict) else ()
+    values = mapping(data.get("inputs")).values()
     return bool(_JOB_KEYS & set(data)) or any(not isinstance(each, dict) for each in values)

@@ -83,8 +83,10 @@ def finding_at(
 
     In its source, which folds and quotes make another text, it is the same occurrence that is meant.
     """
+    if not text or not document.has(pointer):
+        return document.finding(rule, message, pointer, **more)
     starts = _occurrences(text, document.source(pointer))[len(_occurrences(text, before)) :]
-    if not text or not starts or not document.has(pointer):
+    if not starts:
         return document.finding(rule, message, pointer, **more)
     return document.finding_in(rule, message, pointer, starts[0], starts[0] + len(text), **more)
 
