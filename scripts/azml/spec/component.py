@@ -103,7 +103,7 @@ class Step:
         return self.document.scalars(self.pointer, skip=inner)
 
 
-@dataclass
+@dataclass(eq=False)
 class Component:
     """Something with inputs and outputs: ``data`` is its mapping, at ``pointer`` in ``document``.
 

@@ -125,6 +125,7 @@ def commands(project: Project) -> Iterator[Command]:
     return (each for each in found if each and each.pointer[-1] == "command")
 
 
+@lru_cache(maxsize=1024)
 def command_of(component: Component) -> Command | None:
     """Return what a component runs: its command, or a Spark job's script with its arguments."""
     data, entry = component.data, mapping(component.data.get("entry")).get("file")
@@ -165,7 +166,6 @@ def _tight(text: str) -> str:
     return re.sub(r"\s+", "", text)
 
 
-@lru_cache(maxsize=256)
 def _simple_commands(command: str) -> list[list[str]]:
     """Return the words of each simple command; none where quotes or comments would mislead."""
     if _UNCLEAR.search(command):
