@@ -3,9 +3,9 @@
 import sys
 from pathlib import Path
 
-from azml.spec.graph import mermaid
-from azml.spec.project import Project, repository_root
-from azml.spec.show import finding_text
+from azml.core.graph import mermaid
+from azml.core.project import Project, repository_root
+from azml.core.show import finding_text
 
 
 def main(argv: list[str]) -> int:

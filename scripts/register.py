@@ -17,11 +17,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from azml.core.components import mapping
+from azml.core.document import Document
+from azml.core.project import Project
 from azml.runner.data import DataError, files_below
 from azml.runner.snapshot import snapshot_files
-from azml.spec.component import mapping
-from azml.spec.document import Document
-from azml.spec.project import Project
 
 # In the order of registration: a component names its environment.
 SPECS = {"environment": "environment/*.yml", "data": "data/*.yml", "component": "components/*/*.yml"}

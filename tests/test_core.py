@@ -3,11 +3,11 @@
 from pathlib import Path
 
 import pytest
-from azml.spec.binding import find_bindings, find_malformed, render
-from azml.spec.document import Document, load
-from azml.spec.project import Project
-from azml.spec.reference import ASSET, DATASTORE, FILE, GIT, REGISTRY, REMOTE, RESOURCE, parse_reference
-from azml.spec.scope import finding_at
+from azml.core.document import Document, load
+from azml.core.expressions import find_bindings, find_malformed, render
+from azml.core.project import Project
+from azml.core.references import ASSET, DATASTORE, FILE, GIT, REGISTRY, REMOTE, RESOURCE, parse_reference
+from azml.core.scopes import finding_at
 
 NOT_MALFORMED = [
     "${{inputs.x}}",

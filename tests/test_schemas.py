@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml
-from azml.spec.kind import NAMES, kind_by_shape
-from azml.validator.keywords import build_validator
+from azml.core.kinds import NAMES, kind_by_shape
+from azml.validator.schema.keywords import build_validator
 
 ROOT = Path(__file__).parents[1]
-SCHEMAS = ROOT / "scripts" / "azml" / "validator" / "schemas"
+SCHEMAS = ROOT / "scripts" / "azml" / "validator" / "schema"
 BUNDLE = json.loads((SCHEMAS / "azureml.schema.json").read_text(encoding="utf-8"))
 INDEX = json.loads((SCHEMAS / "index.json").read_text(encoding="utf-8"))
 SPECS = sorted((Path(__file__).parent / "specs").glob("*.yml"))

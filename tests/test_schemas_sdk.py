@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from azml.validator.keywords import CASES
+from azml.validator.schema.keywords import CASES
 from test_schemas import INDEX, ROOT, SCHEMAS, SPECS, kind_of, load, validator
 
 DEV = ROOT / "scripts" / "dev"

@@ -25,8 +25,8 @@ from pathlib import Path
 warnings.simplefilter("ignore"); logging.disable(logging.CRITICAL)
 sys.path.insert(0, sys.argv[1])
 import azure.ai.ml as ml
-from azml.spec.document import load
-from azml.spec.kind import kind_of
+from azml.core.document import load
+from azml.core.kinds import kind_of
 for path in map(Path, sys.argv[2:]):
     load_spec = getattr(ml, f"load_{kind_of(load(path))}", None)
     try:

@@ -1,4 +1,4 @@
-"""Generate scripts/azml/validator/schemas/ from the field classes of azure-ai-ml: `make schemas`.
+"""Generate scripts/azml/validator/schema/ from the field classes of azure-ai-ml: `make schemas`.
 
 One bundle, `azureml.schema.json`, holds every object of every kind of spec once, under `$defs`. Beside it
 lies one thin file per kind that points into the bundle (for editors) and `index.json` (for the validator):
@@ -9,8 +9,8 @@ lies one thin file per kind that points into the bundle (for editors) and `index
                         not required here
 
 The schemas are draft 2020-12, with `patternErrorMessage` (what a string should look like, in words), which
-editors show. Two keywords are our own; `azml.validator.keywords` honours them, an editor ignores them and so
-is a little stricter:
+editors show. Two keywords are our own; `azml.validator.schema.keywords` honours them, an editor ignores them
+and so is a little stricter:
 
     x-case      the SDK transforms a word before it compares it with `enum`: "lower", "upper", "snake"
                 (CamelCase to snake_case), "camel", "pascal";
@@ -31,7 +31,7 @@ from pathlib import Path
 import schema_kinds
 from schema_fields import Converter, Schema
 
-FOLDER = Path(__file__).parents[1] / "azml" / "validator" / "schemas"
+FOLDER = Path(__file__).parents[1] / "azml" / "validator" / "schema"
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 BUNDLE = "azureml.schema.json"
 LOCAL = "#/$defs/"

@@ -1,4 +1,4 @@
-"""The kinds of spec that azure-ai-ml loads (`azml.spec.kind` tells how a file shows its kind).
+"""The kinds of spec that azure-ai-ml loads (`azml.core.kinds` tells how a file shows its kind).
 
 A kind is what one `load_*` function of azure-ai-ml (and one group of `az ml` commands) takes. `make_schemas`
 documents what of it goes into the index.

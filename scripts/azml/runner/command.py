@@ -12,11 +12,11 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from azml.spec.component import Component, mapping
-from azml.spec.finding import ERROR, Finding
-from azml.spec.kind import kind_of
-from azml.spec.project import Project, repository_root
-from azml.spec.show import finding_text
+from azml.core.components import Component, mapping
+from azml.core.finding import ERROR, Finding
+from azml.core.kinds import kind_of
+from azml.core.project import Project, repository_root
+from azml.core.show import finding_text
 
 from .attempt import World
 from .data import DataError, Hashes, words

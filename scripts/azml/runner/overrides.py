@@ -6,8 +6,8 @@ Values stay strings and lists are reached by ``key[0]`` (azure-ai-ml ``entities/
 
 import re
 
-from azml.spec.document import Document
-from azml.spec.finding import did_you_mean
+from azml.core.document import Document
+from azml.core.finding import did_you_mean
 
 # Keys that may be given although the file has them not
 # (https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline, -job-command, -job-sweep).

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from azml.spec import binding as grammar
-from azml.spec.binding import Binding, render, whole_binding
-from azml.spec.component import Component, is_true, mapping
-from azml.spec.document import Document, Pointer
-from azml.spec.finding import Finding
-from azml.spec.project import Project
-from azml.spec.reference import ASSET, FILE, parse_reference
+from azml.core import expressions as grammar
+from azml.core.components import Component, is_true, mapping
+from azml.core.document import Document, Pointer
+from azml.core.expressions import Binding, render, whole_binding
+from azml.core.finding import Finding
+from azml.core.project import Project
+from azml.core.references import ASSET, FILE, parse_reference
 
 from .sweep import Sweep
 

@@ -8,14 +8,14 @@ Azure ML would run it becomes a finding, and then nothing is run.
 import re
 from collections.abc import Iterable
 
-from azml.spec import binding as grammar
-from azml.spec.binding import Binding, find_bindings, render, whole_binding
-from azml.spec.component import DEFAULT_DATA_TYPE, LITERAL_TYPES, Component, Port, Step, mapping, port_type
-from azml.spec.document import Document
-from azml.spec.finding import ERROR, WARNING, Finding, did_you_mean
-from azml.spec.project import Project, resolve, step_order
-from azml.spec.reference import ASSET, FILE, REMOTE, Reference, parse_reference
-from azml.spec.scope import finding_at
+from azml.core import expressions as grammar
+from azml.core.components import DEFAULT_DATA_TYPE, LITERAL_TYPES, Component, Port, Step, mapping, port_type
+from azml.core.document import Document
+from azml.core.expressions import Binding, find_bindings, render, whole_binding
+from azml.core.finding import ERROR, WARNING, Finding, did_you_mean
+from azml.core.project import Project, resolve, step_order
+from azml.core.references import ASSET, FILE, REMOTE, Reference, parse_reference
+from azml.core.scopes import finding_at
 
 from .plan import Literal, LocalData, Place, Plan, PlannedStep, RemoteData, Scope, StepOutput, Value
 from .snapshot import SnapshotError, snapshot_sources

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.spec.project import Project
+from azml.core.project import Project
 
 from .data import Data, DataError, Hashes, hash_files, write_json
 from .interpreter import Interpreter

@@ -17,9 +17,9 @@ from pathlib import Path
 from pathspec import PathSpec
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
-from azml.spec.component import Component
-from azml.spec.document import Pointer
-from azml.spec.reference import FILE, parse_reference
+from azml.core.components import Component
+from azml.core.document import Pointer
+from azml.core.references import FILE, parse_reference
 
 from .data import DataError, Files, files_below
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import islice, product
 from statistics import NormalDist
 
-from azml.spec.component import mapping
-from azml.spec.document import Pointer
-from azml.spec.finding import did_you_mean
+from azml.core.components import mapping
+from azml.core.document import Pointer
+from azml.core.finding import did_you_mean
 
 ALGORITHMS = ("random", "grid", "sobol")
 GOALS = ("minimize", "maximize")

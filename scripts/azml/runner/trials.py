@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from azml.spec.finding import did_you_mean
+from azml.core.finding import did_you_mean
 
 from .attempt import Attempt
 from .process import CANCELLED

@@ -7,7 +7,7 @@ https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax
 import re
 from difflib import SequenceMatcher
 
-from azml.spec.finding import nearest
+from azml.core.finding import nearest
 
 # The place of an address decides which <types> can stand there; a <path> may be empty.
 _LONG = "azureml://subscriptions/<id>/resourcegroups/<group>/workspaces/<workspace>"

@@ -6,11 +6,11 @@ import sys
 import traceback
 from pathlib import Path
 
-from azml.spec.finding import ERROR
-from azml.spec.project import repository_root
+from azml.core.finding import ERROR
+from azml.core.project import repository_root
 
 from . import report
-from .check import check
+from .engine import check
 
 _DESCRIPTION = """Find the mistakes in Azure ML YAML before it is submitted. Exit status: 0 no errors
 (warnings count as none), 1 errors found, 2 could not run."""

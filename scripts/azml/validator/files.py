@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from azml.spec.component import mapping
-from azml.spec.document import Document, Pointer
-from azml.spec.paths import is_file, is_yaml
+from azml.core.components import mapping
+from azml.core.document import Document, Pointer
+from azml.core.paths import is_file, is_yaml
 
 CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB, COMPONENT = (
     "code", "conda file", "build context", "Dockerfile", "script", "additional include", "data", "model",

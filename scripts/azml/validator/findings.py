@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from azml.spec.component import mapping
-from azml.spec.document import Document, Pointer
-from azml.spec.finding import WARNING, Finding, Related
-from azml.spec.scope import finding_at
+from azml.core.components import mapping
+from azml.core.document import Document, Pointer
+from azml.core.finding import WARNING, Finding, Related
+from azml.core.scopes import finding_at
 
 Findings = Iterator[Finding]
 

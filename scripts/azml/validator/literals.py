@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
 
-from azml.spec.binding import PARENT_INPUT, find_bindings, find_malformed, whole_binding
-from azml.spec.component import Component, Port
-from azml.spec.document import Pointer
-from azml.spec.finding import did_you_mean
-from azml.spec.project import Project
+from azml.core.components import Component, Port
+from azml.core.document import Pointer
+from azml.core.expressions import PARENT_INPUT, find_bindings, find_malformed, whole_binding
+from azml.core.finding import did_you_mean
+from azml.core.project import Project
 
 from .findings import Place
-from .words import is_placeholder
+from .messages import is_placeholder
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ import os
 import sys
 from collections.abc import Callable
 
-from azml.spec.finding import ERROR, Finding
-from azml.spec.show import finding_text, show_path
+from azml.core.finding import ERROR, Finding
+from azml.core.show import finding_text, show_path
 
-from .check import Result
+from .engine import Result
 
 
 def as_text(result: Result) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from azml.spec.binding import INPUT, SEARCH_SPACE, whole_binding
-from azml.spec.component import Component
-from azml.spec.finding import ERROR, WARNING, Related, did_you_mean
+from azml.core.components import Component
+from azml.core.expressions import INPUT, SEARCH_SPACE, whole_binding
+from azml.core.finding import ERROR, WARNING, Related, did_you_mean
 
-from .command_line import Program, command_of, is_plain
-from .contracts import excused
+from .dataflow import excused
 from .literals import to_number
 from .script_options import Option, Options, options_of
+from .shell import Program, command_of, is_plain
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from azml.spec.paths import read_text
+from azml.core.paths import read_text
 
 # What parsing a source can raise.
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)

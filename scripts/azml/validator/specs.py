@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from azml.spec.component import mapping
-from azml.spec.document import Document
-from azml.spec.kind import kind_of
-from azml.spec.project import Project
+from azml.core.components import mapping
+from azml.core.document import Document
+from azml.core.kinds import kind_of
+from azml.core.project import Project
 
 from .files import COMPONENT, CONDA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
 from .findings import Place

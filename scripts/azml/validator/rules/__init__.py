@@ -11,10 +11,10 @@ from importlib import import_module
 from pkgutil import iter_modules
 from types import ModuleType
 
-from azml.validator.command_line import commands
-from azml.validator.contracts import calls, given_inputs, pipelines, steps
+from azml.validator.dataflow import calls, given_inputs, pipelines, steps
 from azml.validator.findings import Findings
 from azml.validator.literals import literals
+from azml.validator.shell import commands
 from azml.validator.specs import SpecProject, conda_places
 
 _SUBJECTS: dict[str, Callable[[SpecProject], Iterable]] = {

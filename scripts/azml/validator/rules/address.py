@@ -12,11 +12,11 @@ operations; https://learn.microsoft.com/azure/machine-learning/reference-yaml-co
 import re
 from difflib import get_close_matches
 
-from azml.spec.reference import parse_reference
+from azml.core.references import parse_reference
 from azml.validator.addresses import is_readable, meant
 from azml.validator.findings import Findings, error
+from azml.validator.messages import OPEN
 from azml.validator.specs import SpecProject
-from azml.validator.words import OPEN
 
 _PLACES = {
     "path": ("data", "models"),

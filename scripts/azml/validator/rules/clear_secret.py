@@ -12,8 +12,8 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-datastore (ide
 import re
 
 from azml.validator.findings import Findings, warning
+from azml.validator.messages import OPEN
 from azml.validator.specs import SpecProject
-from azml.validator.words import OPEN
 
 _SECRET = re.compile("account_key|sas_token|client_secret|password|pat|access_key_secret|secret_access_key")
 _HIDDEN = re.compile(r"[x*.\-]+", re.IGNORECASE)

@@ -10,8 +10,8 @@ Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-e
 ignores other keys with a warning in the image's build log (conda/env/env.py, VALID_KEYS).
 """
 
-from azml.spec.component import mapping
-from azml.spec.finding import did_you_mean
+from azml.core.components import mapping
+from azml.core.finding import did_you_mean
 from azml.validator.findings import Findings, Place, error, sequence
 
 _KEYS = ("name", "channels", "dependencies", "variables", "prefix", "platforms", "category")

@@ -9,7 +9,7 @@ Fix: add a step.
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline (jobs is required).
 """
 
-from azml.spec.component import Component
+from azml.core.components import Component
 from azml.validator.findings import Findings, error
 
 

@@ -13,10 +13,10 @@ https://github.com/distribution/reference (the grammar of image names).
 
 import re
 
-from azml.spec.kind import ENVIRONMENT_KEYS
+from azml.core.kinds import ENVIRONMENT_KEYS
 from azml.validator.findings import Findings, Place, error, warning
+from azml.validator.messages import OPEN
 from azml.validator.specs import SpecProject
-from azml.validator.words import OPEN
 
 
 def check_project(project: SpecProject) -> Findings:

@@ -10,8 +10,8 @@ Source: https://github.com/Azure/azure-cli-extensions/issues/8475 (the service t
 """
 
 from azml.validator.findings import Findings, error
+from azml.validator.messages import describe
 from azml.validator.specs import SpecProject
-from azml.validator.words import describe
 
 
 def check_project(project: SpecProject) -> Findings:

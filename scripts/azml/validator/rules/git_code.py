@@ -8,7 +8,7 @@ Fix: check the code out and name the local folder.
 Source: azure-ai-ml entities/_component/code.py ("git paths are not supported").
 """
 
-from azml.spec.component import Component
+from azml.core.components import Component
 from azml.validator.findings import Findings, error
 
 

@@ -10,7 +10,7 @@ Source: azure-ai-ml entities/_builders/command.py (_picked_fields_from_dict_to_r
 only resources, distribution, limits, environment_variables, identity, services and queue_settings are sent.
 """
 
-from azml.spec.component import Step
+from azml.core.components import Step
 from azml.validator.findings import Findings, error
 
 

@@ -10,9 +10,9 @@ Fix: name a job that neither takes from nor gives to the other jobs.
 Source: azure-ai-ml entities/_job/pipeline/pipeline_job.py, _validate_init_finalize_job.
 """
 
-from azml.spec.component import Component, mapping
-from azml.spec.finding import did_you_mean
-from azml.spec.project import dependencies
+from azml.core.components import Component, mapping
+from azml.core.finding import did_you_mean
+from azml.core.project import dependencies
 from azml.validator.findings import Findings, error
 
 

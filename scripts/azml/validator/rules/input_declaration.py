@@ -13,7 +13,7 @@ see https://github.com/Azure/azure-sdk-for-python/issues/41834).
 Source: azure-ai-ml constants/_component.py, INPUT_TYPE_COMBINATION; entities/_inputs_outputs/input.py.
 """
 
-from azml.spec.component import Component, Port
+from azml.core.components import Component, Port
 from azml.validator.findings import Findings, error, warning
 from azml.validator.literals import limits, to_number
 

@@ -9,8 +9,8 @@ Fix: give a value that the declaration takes, and the script where it is one opt
 Source: azure-ai-ml entities/_inputs_outputs/input.py, _parse and _validate_or_throw.
 """
 
-from azml.spec.component import Component, mapping
-from azml.validator.contracts import Call, receivers
+from azml.core.components import Component, mapping
+from azml.validator.dataflow import Call, receivers
 from azml.validator.findings import Findings, Located, error, see, sequence, warning
 from azml.validator.literals import literal_problem
 from azml.validator.script_arguments import refusals

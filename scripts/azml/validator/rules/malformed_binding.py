@@ -15,10 +15,10 @@ outputs"; azure-ai-ml _utils/utils.py, get_all_data_binding_expressions.
 
 import re
 
-from azml.spec.binding import find_bindings
-from azml.spec.component import Step
-from azml.spec.paths import exists
-from azml.spec.project import resolve
+from azml.core.components import Step
+from azml.core.expressions import find_bindings
+from azml.core.paths import exists
+from azml.core.project import resolve
 from azml.validator.findings import Findings, error
 
 _PLAIN = re.compile(r"\w[\w\-]*(\.[\w\-]+)+")

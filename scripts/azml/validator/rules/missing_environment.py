@@ -10,7 +10,7 @@ Fix: give it an environment.
 Source: azure-ai-ml entities/_builders/command.py: checked when the pipeline is validated, not in the schema.
 """
 
-from azml.spec.component import Step, misspelt
+from azml.core.components import Step, misspelt
 from azml.validator.findings import Findings, error
 
 

@@ -12,9 +12,9 @@ entities/_component/_additional_includes.py; data and scripts are missed only at
 
 from pathlib import Path
 
-from azml.spec.finding import nearest
-from azml.spec.kind import kind_of
-from azml.spec.paths import elsewhere, hint_for_missing, is_yaml, siblings
+from azml.core.finding import nearest
+from azml.core.kinds import kind_of
+from azml.core.paths import elsewhere, hint_for_missing, is_yaml, siblings
 from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse
 from azml.validator.findings import Findings, error, warning
 

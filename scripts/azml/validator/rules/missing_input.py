@@ -10,8 +10,8 @@ Fix: give the input, or declare a default for it.
 Source: azure-ai-ml entities/_builders/base_node.py, _validate_inputs.
 """
 
-from azml.spec.component import is_readable
-from azml.validator.contracts import Call, excused
+from azml.core.components import is_readable
+from azml.validator.dataflow import Call, excused
 from azml.validator.findings import Findings, error, see
 
 

@@ -10,7 +10,7 @@ Fix: give it a path, or pass it with --set inputs.customers.path=...
 Source: azure-ai-ml operations/_job_operations.py ("Input path can't be empty for jobs", at submission).
 """
 
-from azml.spec.component import Component
+from azml.core.components import Component
 from azml.validator.findings import Findings, warning
 
 

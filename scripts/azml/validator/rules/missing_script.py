@@ -13,10 +13,10 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-compon
 import re
 from pathlib import PurePosixPath
 
-from azml.spec.finding import did_you_mean
-from azml.spec.paths import is_folder, names_in
-from azml.validator.command_line import Code, Command, Program
+from azml.core.finding import did_you_mean
+from azml.core.paths import is_folder, names_in
 from azml.validator.findings import Findings, error, warning
+from azml.validator.shell import Code, Command, Program
 
 
 def check_command(command: Command) -> Findings:

@@ -13,10 +13,10 @@ Source: https://docs.python.org/3/using/cmdline.html#cmdoption-m
 import os
 from itertools import chain, islice
 
-from azml.spec.finding import nearest
-from azml.spec.paths import exists, is_file
-from azml.validator.command_line import MOST_FILES, Code, Command
+from azml.core.finding import nearest
+from azml.core.paths import exists, is_file
 from azml.validator.findings import Findings, error, warning
+from azml.validator.shell import MOST_FILES, Code, Command
 
 _INSTALLED = ("pyproject.toml", "setup.py", "setup.cfg")
 

@@ -11,9 +11,9 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltabl
 
 from difflib import get_close_matches
 
-from azml.spec.component import mapping, misspelt
-from azml.spec.document import Document
-from azml.spec.paths import exists, names_in
+from azml.core.components import mapping, misspelt
+from azml.core.document import Document
+from azml.core.paths import exists, names_in
 from azml.validator.files import DATA, NOT_LOCAL, FileUse
 from azml.validator.findings import Findings, Place, error, see, sequence, warning
 from azml.validator.specs import SpecProject

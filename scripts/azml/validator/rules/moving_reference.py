@@ -9,11 +9,11 @@ Source: https://learn.microsoft.com/azure/machine-learning/concept-environments 
 https://docs.docker.com/build/building/best-practices/#pin-base-image-versions
 """
 
-from azml.spec.binding import find_bindings
-from azml.spec.reference import parse_reference
+from azml.core.expressions import find_bindings
+from azml.core.references import parse_reference
 from azml.validator.findings import Findings, warning
+from azml.validator.messages import OPEN
 from azml.validator.specs import SpecProject
-from azml.validator.words import OPEN
 
 
 def check_project(project: SpecProject) -> Findings:

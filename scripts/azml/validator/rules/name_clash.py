@@ -10,7 +10,7 @@ Fix: give them different names.
 Source: azure-ai-ml entities/_component/component.py (names are unique ignoring case).
 """
 
-from azml.spec.component import Component, Port
+from azml.core.components import Component, Port
 from azml.validator.findings import Findings, error, see
 
 

@@ -10,7 +10,7 @@ Fix: ``settings: {default_compute: azureml:serverless}``, or a compute for the s
 Source: azure-ai-ml entities/_component/pipeline_component.py, _validate_compute_is_set.
 """
 
-from azml.spec.component import Component, Step, misspelt
+from azml.core.components import Component, Step, misspelt
 from azml.validator.findings import Findings, error
 
 _NEED_NONE = ("pipeline", "if_else", "do_while", "parallel_for")

@@ -10,8 +10,8 @@ Source: https://www.gnu.org/software/bash/manual/bash.html#Quoting (the job fail
 
 import re
 
-from azml.validator.command_line import Command, unquoted
 from azml.validator.findings import Findings, error
+from azml.validator.shell import Command, unquoted
 
 
 def check_command(command: Command) -> Findings:

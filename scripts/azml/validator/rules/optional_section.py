@@ -11,9 +11,9 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-
 optional inputs"; https://github.com/Azure/azure-sdk-for-python/issues/26253 (the service's refusal).
 """
 
-from azml.spec.binding import INPUT, find_bindings, find_sections
-from azml.spec.component import Component
-from azml.spec.scope import run_texts
+from azml.core.components import Component
+from azml.core.expressions import INPUT, find_bindings, find_sections
+from azml.core.scopes import run_texts
 from azml.validator.findings import Findings, Place, error, see
 
 

@@ -11,9 +11,9 @@ Fix: make both optional, or the pipeline's input required, with a default if it 
 Source: azure-ai-ml entities/_component/pipeline_component.py, _validate_binding_inputs.
 """
 
-from azml.spec.component import Step
-from azml.spec.reference import FILE
-from azml.validator.contracts import bound_input
+from azml.core.components import Step
+from azml.core.references import FILE
+from azml.validator.dataflow import bound_input
 from azml.validator.findings import Findings, error, see
 
 

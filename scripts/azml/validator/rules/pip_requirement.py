@@ -14,9 +14,9 @@ Source: https://peps.python.org/pep-0508/; azure-ai-ml entities/_assets/environm
 import re
 from collections.abc import Iterator
 
-from azml.spec.component import mapping
-from azml.validator.command_line import Command, unquoted
+from azml.core.components import mapping
 from azml.validator.findings import Findings, Place, error, sequence, warning
+from azml.validator.shell import Command, unquoted
 
 _CLAUSE = r"(?:===?|~=|!=|<=?|>=?)\s*[\w.*+!-]*[\w*]"
 _LINE = re.compile(

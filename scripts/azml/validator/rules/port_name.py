@@ -12,7 +12,7 @@ Source: azure-ai-ml constants/_component.py (VALID_KEY_PATTERN), entities/_input
 
 import re
 
-from azml.spec.component import Component
+from azml.core.components import Component
 from azml.validator.findings import Findings, error
 
 _PORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)

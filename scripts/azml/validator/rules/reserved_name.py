@@ -10,7 +10,7 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-compon
 https://learn.microsoft.com/azure/machine-learning/concept-environments (prefixes AzureML- and Microsoft).
 """
 
-from azml.spec.component import Component
+from azml.core.components import Component
 from azml.validator.findings import Findings, error
 from azml.validator.specs import Spec
 

@@ -13,8 +13,8 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperpara
 
 from math import exp
 
-from azml.spec.finding import nearest
-from azml.validator.contracts import Call
+from azml.core.finding import nearest
+from azml.validator.dataflow import Call
 from azml.validator.findings import Findings, error, warning
 from azml.validator.literals import limits, to_number
 

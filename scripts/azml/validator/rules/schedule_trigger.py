@@ -12,7 +12,7 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-schedu
 import re
 from datetime import datetime
 
-from azml.spec.component import mapping
+from azml.core.components import mapping
 from azml.validator.findings import Findings, Place, error
 from azml.validator.specs import SpecProject
 

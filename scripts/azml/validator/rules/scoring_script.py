@@ -12,7 +12,7 @@ azure-ai-ml entities/_job/parallel/parallel_task.py. The image is built before t
 import ast
 from collections.abc import Iterator
 
-from azml.spec.paths import is_file, read_text
+from azml.core.paths import is_file, read_text
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, warning
 from azml.validator.script_arguments import at_line

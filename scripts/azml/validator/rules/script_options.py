@@ -9,11 +9,11 @@ Silent where the source cannot tell.
 Source: https://docs.python.org/3/library/argparse.html; the script itself, which is read and never run.
 """
 
-from azml.spec.component import Component
-from azml.validator.command_line import command_of
+from azml.core.components import Component
 from azml.validator.findings import Findings, error
 from azml.validator.script_arguments import at_line, mistakes
 from azml.validator.script_options import options_of
+from azml.validator.shell import command_of
 
 
 def check_component(component: Component) -> Findings:

@@ -11,12 +11,12 @@ Source: https://docs.python.org/3/reference/grammar.html
 import re
 from pathlib import Path
 
-from azml.spec.paths import read_text
-from azml.validator.command_line import Command
+from azml.core.paths import read_text
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, Located, error
 from azml.validator.script_arguments import at_line
 from azml.validator.script_options import UNREADABLE, read_options
+from azml.validator.shell import Command
 
 # What a newer Python than this one may read: f- and t-strings, type statements and parameters, bare except.
 _NEWER = re.compile(r"\b[rR]?[fFtT][rR]?[\"']|^\s*(type\s+\w|(def|class)\s+\w+\[|except\b[^(]*,)")

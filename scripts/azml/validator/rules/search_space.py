@@ -10,10 +10,10 @@ Fix: use the same names on both sides; a parameter that is also given as an inpu
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep, "search_space"
 """
 
-from azml.spec.binding import INPUT, SEARCH_SPACE, find_bindings
-from azml.spec.finding import did_you_mean
-from azml.spec.scope import run_texts
-from azml.validator.contracts import Call, excused, named
+from azml.core.expressions import INPUT, SEARCH_SPACE, find_bindings
+from azml.core.finding import did_you_mean
+from azml.core.scopes import run_texts
+from azml.validator.dataflow import Call, excused, named
 from azml.validator.findings import Findings, Place, error, see, warning
 
 

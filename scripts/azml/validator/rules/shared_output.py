@@ -10,9 +10,9 @@ Fix: bind each to an output of its own.
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-outputs-pipeline
 """
 
-from azml.spec.binding import OUTPUT, PARENT_OUTPUT
-from azml.spec.component import Component
-from azml.spec.project import parent_bindings
+from azml.core.components import Component
+from azml.core.expressions import OUTPUT, PARENT_OUTPUT
+from azml.core.project import parent_bindings
 from azml.validator.findings import Findings, Place, error, see
 
 

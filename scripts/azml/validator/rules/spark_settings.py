@@ -10,9 +10,9 @@ minExecutors and maxExecutors; a compute or resources; ``mode: direct``.
 Source: azure-ai-ml entities/_job/spark_helpers.py (when the job is validated, not in the schema).
 """
 
-from azml.spec.binding import find_bindings
-from azml.spec.component import Component, Step, is_true, mapping
-from azml.validator.contracts import text_of
+from azml.core.components import Component, Step, is_true, mapping
+from azml.core.expressions import find_bindings
+from azml.validator.dataflow import text_of
 from azml.validator.findings import Findings, error
 
 _SIZES = ("spark.driver.cores", "spark.driver.memory", "spark.executor.cores", "spark.executor.memory")

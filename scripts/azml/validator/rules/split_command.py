@@ -13,8 +13,8 @@ https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-comm
 
 import re
 
-from azml.validator.command_line import Command
 from azml.validator.findings import Findings, error, warning
+from azml.validator.shell import Command
 
 # A line that starts with an option and does not continue the line before it.
 _SPLIT = re.compile(

@@ -10,7 +10,7 @@ Fix: give the component's type, or leave ``type`` out.
 Source: azure-ai-ml entities/_job/pipeline/_load_component.py: the step's type decides how it is read.
 """
 
-from azml.spec.component import Step
+from azml.core.components import Step
 from azml.validator.findings import Findings, error, see
 
 

@@ -10,9 +10,9 @@ Fix: write endpoint_name into the file, or pass --endpoint-name.
 Source: https://learn.microsoft.com/cli/azure/ml (options that stand in for keys); azure-ai-ml _schema/.
 """
 
-from azml.spec.finding import nearest
+from azml.core.finding import nearest
 from azml.validator.findings import Findings, warning
-from azml.validator.schema import index
+from azml.validator.schema.errors import index
 from azml.validator.specs import SpecProject
 
 

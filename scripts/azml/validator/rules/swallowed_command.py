@@ -12,8 +12,8 @@ Source: https://yaml.org/spec/1.2.2/#813-folded-style (a ``#`` inside a block is
 
 import re
 
-from azml.validator.command_line import Command, unquoted
 from azml.validator.findings import Findings, error
+from azml.validator.shell import Command, unquoted
 
 
 def check_command(command: Command) -> Findings:

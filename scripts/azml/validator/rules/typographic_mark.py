@@ -10,8 +10,8 @@ Source: https://www.gnu.org/software/bash/manual/bash.html#Quoting (only ASCII q
 
 import re
 
-from azml.validator.command_line import Command, unquoted
 from azml.validator.findings import Findings, error, warning
+from azml.validator.shell import Command, unquoted
 
 _MARK = re.compile(r"(?<!\S)(?P<dash>[\u2013\u2014]+)(?=\w)|(?<![^\s=])[\u2018-\u201f]")
 

@@ -8,11 +8,11 @@ Fix: use an id from the table of rules.
 Source: this validator.
 """
 
-from azml.spec.finding import Finding, did_you_mean
+from azml.core.finding import Finding, did_you_mean
 from azml.validator import rules
 from azml.validator.findings import Findings
-from azml.validator.ignore import find_ignores
 from azml.validator.specs import Spec
+from azml.validator.suppressions import find_ignores
 
 
 def check_spec(spec: Spec) -> Findings:

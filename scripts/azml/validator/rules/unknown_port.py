@@ -10,9 +10,9 @@ Fix: use a name that the component declares.
 Source: azure-ai-ml entities/_builders/base_node.py: unknown inputs are left out of the request.
 """
 
-from azml.spec.component import COMPONENT_KEYS, is_readable
-from azml.spec.finding import did_you_mean
-from azml.validator.contracts import Call, named
+from azml.core.components import COMPONENT_KEYS, is_readable
+from azml.core.finding import did_you_mean
+from azml.validator.dataflow import Call, named
 from azml.validator.findings import Findings, error, see
 
 

@@ -11,10 +11,10 @@ Fix: list the output in the sibling step, ``outputs: {data: {type: uri_folder}}`
 Source: azure-ai-ml entities/_job/pipeline/_component_translatable.py, _find_source_from_other_jobs.
 """
 
-from azml.spec.binding import JOB_OUTPUT
-from azml.spec.component import Step
-from azml.spec.project import parent_bindings
-from azml.spec.reference import FILE
+from azml.core.components import Step
+from azml.core.expressions import JOB_OUTPUT
+from azml.core.project import parent_bindings
+from azml.core.references import FILE
 from azml.validator.findings import Findings, Place, error
 
 

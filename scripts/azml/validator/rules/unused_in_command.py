@@ -12,10 +12,10 @@ Fix: pass it to the script, or remove it. Silent where the code reads its enviro
 Source: a reviewer's rule; whoever sets the input changes nothing.
 """
 
-from azml.spec.component import Component, Port
-from azml.validator.command_line import Command
-from azml.validator.contracts import named
+from azml.core.components import Component, Port
+from azml.validator.dataflow import named
 from azml.validator.findings import Findings, warning
+from azml.validator.shell import Command
 
 # Outputs that Azure ML fills from ./outputs by itself.
 _BUILT_IN = ("artifacts", "default")

@@ -11,8 +11,8 @@ Fix: bind it in a step (``${{parent.inputs.learning_rate}}``), or remove it. A w
 Source: a reviewer's rule; whoever sets the input changes nothing.
 """
 
-from azml.spec.binding import PARENT_INPUT, PARENT_OUTPUT, find_bindings
-from azml.spec.component import Component
+from azml.core.components import Component
+from azml.core.expressions import PARENT_INPUT, PARENT_OUTPUT, find_bindings
 from azml.validator.findings import Findings, warning
 
 

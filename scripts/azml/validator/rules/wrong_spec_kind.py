@@ -8,7 +8,7 @@ Fix: name a spec of the kind that belongs there.
 Source: azure-ai-ml _schema/core/fields.py (ComponentYamlRefField), _schema/schedule/create_job.py.
 """
 
-from azml.spec.kind import is_no_component, kind_of
+from azml.core.kinds import is_no_component, kind_of
 from azml.validator.files import COMPONENT, CONDA, ENVIRONMENT, JOB
 from azml.validator.findings import Findings, error
 from azml.validator.specs import SpecProject

@@ -8,7 +8,7 @@ Fix: use one of the allowed values. A ``$schema`` that does not exist is a warni
 Source: the field classes of azure-ai-ml (_schema/).
 """
 
-from azml.spec.kind import known_name, schema_name
+from azml.core.kinds import known_name, schema_name
 from azml.validator.findings import Findings, warning
 from azml.validator.specs import Spec
 

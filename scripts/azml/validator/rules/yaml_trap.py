@@ -14,8 +14,8 @@ import re
 
 from azml.validator.findings import Findings, Place, error, warning
 from azml.validator.literals import Literal
+from azml.validator.messages import describe
 from azml.validator.specs import SpecProject
-from azml.validator.words import describe
 
 _OTHER_NUMBER = re.compile(r"[-+]?0\d+|.*\d[:-]\d.*")  # octal, sexagesimal, a date
 _WORDS = ("yes", "no", "on", "off", "y", "n")

@@ -13,20 +13,20 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from azml.spec.component import LITERAL_TYPES, Component
-from azml.spec.document import Document, Pointer
-from azml.spec.finding import Finding, nearest
-from azml.spec.kind import kind_by_shape
+from azml.core.components import LITERAL_TYPES, Component
+from azml.core.document import Document, Pointer
+from azml.core.finding import Finding, nearest
+from azml.core.kinds import kind_by_shape
 
-from .specs import Spec, SpecProject
-from .words import MEANT, describe, expected_types, is_placeholder, listed
+from ..messages import MEANT, describe, expected_types, is_placeholder, listed
+from ..specs import Spec, SpecProject
 
 if TYPE_CHECKING:
     from jsonschema import Draft202012Validator, ValidationError
 
 UNKNOWN_KEY, MISSING_KEY, WRONG_TYPE, WRONG_VALUE = "unknown-key", "missing-key", "wrong-type", "wrong-value"
 
-_FOLDER = Path(__file__).parent / "schemas"
+_FOLDER = Path(__file__).parent
 
 # A file that is wrong throughout says so often enough.
 _MOST_ERRORS = 200

@@ -5,9 +5,9 @@ Syntax: https://mermaid.js.org/syntax/flowchart.html
 
 from collections.abc import Iterator
 
-from . import binding as grammar
-from .binding import whole_binding
-from .component import Component, Step, mapping
+from . import expressions as grammar
+from .components import Component, Step, mapping
+from .expressions import whole_binding
 from .project import parent_bindings
 
 

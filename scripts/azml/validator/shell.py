@@ -12,12 +12,12 @@ from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 
-from azml.spec.binding import BINDING, INPUT, find_bindings
-from azml.spec.component import Component, mapping
-from azml.spec.document import Document, Pointer
-from azml.spec.paths import exists, is_file, is_folder, names_in, read_text
-from azml.spec.project import Project
-from azml.spec.reference import FILE, parse_reference
+from azml.core.components import Component, mapping
+from azml.core.document import Document, Pointer
+from azml.core.expressions import BINDING, INPUT, find_bindings
+from azml.core.paths import exists, is_file, is_folder, names_in, read_text
+from azml.core.project import Project
+from azml.core.references import FILE, parse_reference
 
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*$")
 _SHELLS = {"bash", "sh", "source", ".", "Rscript"}

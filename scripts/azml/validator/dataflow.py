@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from azml.spec.binding import INPUT, JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
-from azml.spec.component import Component, Port, Step, is_readable, mapping
-from azml.spec.document import Document, Pointer
-from azml.spec.finding import nearest
-from azml.spec.project import Project, resolve
-from azml.spec.reference import FILE, parse_reference
-from azml.spec.scope import is_known, run_texts
+from azml.core.components import Component, Port, Step, is_readable, mapping
+from azml.core.document import Document, Pointer
+from azml.core.expressions import INPUT, JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
+from azml.core.finding import nearest
+from azml.core.project import Project, resolve
+from azml.core.references import FILE, parse_reference
+from azml.core.scopes import is_known, run_texts
 
 from .specs import SpecProject
 

@@ -1,4 +1,4 @@
-"""A JSON Schema validator for the schemas in `schemas/`: their own keywords, and one error per mistake.
+"""A JSON Schema validator for the schemas beside it: their own keywords, and one error per mistake.
 
 How it differs from jsonschema's Draft202012Validator, for whoever reads `validator.iter_errors(spec)`:
 

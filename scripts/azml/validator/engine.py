@@ -12,17 +12,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.spec.component import mapping
-from azml.spec.document import Document
-from azml.spec.finding import ERROR, Finding
-from azml.spec.kind import kind_of
-from azml.spec.paths import is_file, is_yaml, read_text
-from azml.spec.project import Project, repository_root, yaml_files
+from azml.core.components import mapping
+from azml.core.document import Document
+from azml.core.finding import ERROR, Finding
+from azml.core.kinds import kind_of
+from azml.core.paths import is_file, is_yaml, read_text
+from azml.core.project import Project, repository_root, yaml_files
 
-from .ignore import find_ignores
 from .rules import check_all
-from .schema import schema_findings
+from .schema.errors import schema_findings
 from .specs import SpecProject
+from .suppressions import find_ignores
 
 # How much an error says of its token, least first, where it is not 1: a key given twice and a binding that is
 # none explain everything, the schema's errors say less than another rule's.

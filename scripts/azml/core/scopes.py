@@ -8,9 +8,9 @@ import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from .binding import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
-from .component import Component, Port, mapping, misspelt
+from .components import Component, Port, mapping, misspelt
 from .document import Document, Pointer
+from .expressions import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
 from .finding import Finding, did_you_mean
 
 # Keys whose texts are for people or identify the spec: nothing is rendered there.

@@ -8,10 +8,10 @@ left out, for the schema to report.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from .binding import whole_binding
 from .document import Document, Pointer
+from .expressions import whole_binding
 from .finding import nearest
-from .reference import Reference
+from .references import Reference
 
 # https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command
 LITERAL_TYPES = ("string", "number", "integer", "boolean")

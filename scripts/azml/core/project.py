@@ -13,9 +13,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from pathlib import Path
 
-from . import binding as grammar
-from .binding import Binding, find_bindings
-from .component import (
+from . import expressions as grammar
+from .components import (
     COMPONENT_KEYS,
     Component,
     Port,
@@ -27,11 +26,12 @@ from .component import (
     type_of,
 )
 from .document import Document, Pointer, load
+from .expressions import Binding, find_bindings
 from .finding import Finding, did_you_mean
-from .kind import is_flow, is_no_component, kind_of
+from .kinds import is_flow, is_no_component, kind_of
 from .paths import hint_for_missing, is_file, is_folder, is_yaml, siblings
-from .reference import ASSET, FILE, Reference, parse_reference
-from .scope import check_scopes, finding_at
+from .references import ASSET, FILE, Reference, parse_reference
+from .scopes import check_scopes, finding_at
 
 SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "venv", "env.bak"}
 
