@@ -50,7 +50,7 @@ data: .venv/run  ## Download the real data, 30,000 clients, to data/
 	@$(PYTHON) scripts/dev/download_data.py
 
 graph: .venv/run  ## Draw pipeline.yml as a Mermaid flowchart
-	@$(PYTHON) scripts/graph.py
+	@$(PYTHON) -m azml.cli graph
 
 ui: .venv/run  ## Look at runs and models in MLflow, on http://127.0.0.1:5000
 	@test -e .local/mlflow.db || { echo "nothing has run here yet: make run"; exit 1; }

@@ -1,8 +1,8 @@
-"""Run an Azure ML job on this machine: ``python scripts/run_local.py [PIPELINE] [--set KEY=VALUE ...]``."""
+"""Run an Azure ML job on this machine: ``azml run`` for those who call it by path."""
 
 import sys
 
-from azml.runner.command import main
+from azml.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["run", *sys.argv[1:]]))

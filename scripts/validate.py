@@ -1,8 +1,8 @@
-"""Check Azure ML specs: ``python scripts/validate.py [--format text|json|github] [PATH ...]``."""
+"""Check Azure ML specs: ``azml validate`` for those who call it by path."""
 
 import sys
 
-from azml.validator.command import main
+from azml.cli import main
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(["validate", *sys.argv[1:]]))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
-from azml.runner.command import main
+from azml.cli import main
 
 RUN_LOCAL = Path(__file__).parents[1] / "scripts" / "run_local.py"
 # Logs a metric as a step's own MLflow would, without the two seconds that importing it takes.
@@ -78,7 +78,7 @@ class Checkout:
     def refused(self, *arguments: str) -> str:
         """Return what the command says as it refuses to start; in this process, for the sake of time."""
         with chdir(self.folder), redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
-            assert main([*arguments]) == 2, err.getvalue()
+            assert main(["run", *arguments]) == 2, err.getvalue()
         assert out.getvalue() == "" and not (self.folder / ".local/runs").exists()
         return err.getvalue()
 

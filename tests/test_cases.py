@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from azml.validator.command import main
+from azml.cli import main
 
 TESTS = Path(__file__).parent
 CASES = sorted(path.name for path in (TESTS / "cases").iterdir() if path.is_dir())
@@ -62,7 +62,7 @@ def findings(project: Path) -> list[str]:
     """Return what the command finds in a project, a line each."""
     output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.chdir(project), contextlib.redirect_stdout(output):
-        status = main(["--format", "json", "."])
+        status = main(["validate", "--format", "json", "."])
     rows = json.loads(output.buffer.getvalue())
     assert status == any(row["severity"] == "error" for row in rows)
     return ["{path}:{line}:{column}: {severity}: {message} [{rule}]".format(**row) for row in rows]

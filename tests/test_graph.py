@@ -1,4 +1,4 @@
-"""Drawing a pipeline: ``scripts/graph.py``, and the picture in the README."""
+"""Drawing a pipeline: ``azml graph``, and the picture in the README."""
 
 import subprocess
 import sys
@@ -8,7 +8,7 @@ ROOT = Path(__file__).parent.parent
 
 
 def graph(*arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, ROOT / "scripts" / "graph.py", *arguments]
+    command = [sys.executable, "-m", "azml.cli", "graph", *arguments]
     return subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
 
 
@@ -44,4 +44,4 @@ def test_nested_pipelines_are_boxes(tmp_path):
 def test_what_is_no_pipeline_is_said_in_one_line():
     done = graph("environment/environment.yml")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "graph: environment/environment.yml holds no pipeline\n"
+    assert done.stderr == "azml: there is no pipeline in environment/environment.yml\n"

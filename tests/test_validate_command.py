@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from azml.validator.command import main
+from azml.cli import main
 
 ROOT = Path(__file__).parents[1]
 CHURN = ROOT / "tests" / "projects" / "churn"
@@ -56,25 +56,25 @@ def test_script_runs_on_this_repository_without_a_finding():
 def test_exit_status_and_closing_line(project, capfd, old, new, status, closing):
     if old:
         edit(project / "pipeline.yml", old, new)
-    assert main([]) == status
+    assert main(["validate"]) == status
     assert capfd.readouterr().out.splitlines()[-1] == closing
 
 
 def test_missing_path_is_status_2(project, capfd):
-    assert main(["pipelin.yml"]) == 2
+    assert main(["validate", "pipelin.yml"]) == 2
     captured = capfd.readouterr()
     assert captured.out == ""
-    assert captured.err == "azureml-validate: pipelin.yml: no such file or folder\n"
+    assert captured.err == "azml: pipelin.yml: no such file or folder\n"
 
 
 def test_nothing_to_check_is_said(project, capfd):
-    assert main(["environment/conda.yml", "report"]) == 0
+    assert main(["validate", "environment/conda.yml", "report"]) == 0
     assert capfd.readouterr().out == "nothing to check: no Azure ML specs here\n"
 
 
 def test_text_shows_the_line_and_a_caret(project, capfd):
     edit(project / "pipeline.yml", "${{parent.inputs.trees}}", "${{ parent.inputs.tree }}")
-    assert main(["pipeline.yml"]) == 1
+    assert main(["validate", "pipeline.yml"]) == 1
     assert capfd.readouterr().out.splitlines()[:3] == [
         "pipeline.yml:33:14: error: the pipeline has no input 'tree'; did you mean 'trees'?"
         " [unknown-binding]",
@@ -85,7 +85,7 @@ def test_text_shows_the_line_and_a_caret(project, capfd):
 
 def test_json_is_a_list_of_findings(project, capfd):
     edit(project / "pipeline.yml", "experiment_name", "experimentname")
-    assert main(["--format", "json", "."]) == 1
+    assert main(["validate", "--format", "json", "."]) == 1
     assert json.loads(capfd.readouterr().out) == [
         {
             "path": "pipeline.yml",
@@ -99,14 +99,14 @@ def test_json_is_a_list_of_findings(project, capfd):
 
 
 def test_json_of_a_clean_project_is_an_empty_list(project, capfd):
-    assert main(["--format", "json"]) == 0
+    assert main(["validate", "--format", "json"]) == 0
     assert json.loads(capfd.readouterr().out) == []
 
 
 def test_github_escapes_what_workflow_commands_reserve(project, capfd):
     edit(project / "pipeline.yml", "team: growth", "team: growth\n  100%: [a]")
     (project / "pipeline.yml").rename(project / "a,b.yml")
-    assert main(["--format", "github", "a,b.yml"]) == 1
+    assert main(["validate", "--format", "github", "a,b.yml"]) == 1
     assert capfd.readouterr().out == (
         "::error file=a%2Cb.yml,line=7,col=9,endColumn=12,title=azureml-validate%3A wrong-type"
         "::a string was expected, not a list\n"
@@ -117,25 +117,25 @@ def test_changed_component_shows_what_it_breaks_in_pipelines(project, capfd):
     edit(project / "components/train.yml", "  trees:\n", "  number_of_trees:\n")
     edit(project / "components/train.yml", "${{inputs.trees}}", "${{inputs.number_of_trees}}")
     edit(project / "pipeline.yml", "experiment_name", "experimentname")
-    assert main(["components/train.yml"]) == 1
+    assert main(["validate", "components/train.yml"]) == 1
     assert [line.partition(" error")[0] for line in lines(capfd)] == ["pipeline.yml:33:7:"]
 
 
 def test_changed_script_shows_what_it_breaks_in_components(project, capfd):
     edit(project / "components/train/train.py", '"--criterion"', '"--measure"')
-    assert main(["components/train/train.py"]) == 1
+    assert main(["validate", "components/train/train.py"]) == 1
     assert lines(capfd)[0].startswith("components/train.yml:28:3: error: ")
 
 
 def test_given_pipeline_shows_findings_in_what_it_refers_to(project, capfd):
     edit(project / "environment/environment.yml", "conda_file", "conda_fil")
-    assert main(["pipeline.yml"]) == 1
+    assert main(["validate", "pipeline.yml"]) == 1
     assert [line.partition(" error")[0] for line in lines(capfd)] == ["environment/environment.yml:5:1:"]
 
 
 def test_given_pipeline_shows_that_its_component_is_no_yaml(project, capfd):
     edit(project / "components/train.yml", "$schema: https", "\tschema: https")
-    assert main(["pipeline.yml"]) == 1
+    assert main(["validate", "pipeline.yml"]) == 1
     assert [line.partition(" error")[0] for line in lines(capfd)] == ["components/train.yml:1:1:"]
 
 

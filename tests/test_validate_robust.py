@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from azml.validator.command import main
+from azml.cli import main
 
 PROJECTS = Path(__file__).parent / "projects"
 SPECS = sorted(path for path in PROJECTS.rglob("*.yml") if "$schema" in path.read_text(encoding="utf-8"))
@@ -32,7 +32,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def check(capfd: pytest.CaptureFixture[str], *paths: str) -> list[dict]:
     """Return the findings; fail if the command met something that it did not expect."""
-    status = main(["--format", "json", *paths])
+    status = main(["validate", "--format", "json", *paths])
     captured = capfd.readouterr()
     assert captured.err == ""
     findings = json.loads(captured.out)
@@ -169,9 +169,9 @@ def test_windows_line_ends_keep_positions(folder: Path, capfd):
 
 
 def test_a_bug_is_status_2_and_one_line(folder: Path, capfd, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("azml.validator.command.check", lambda paths: 1 / 0)
-    assert main([]) == 2
+    monkeypatch.setattr("azml.validator.engine.check", lambda paths: 1 / 0)
+    assert main(["validate"]) == 2
     captured = capfd.readouterr()
     assert captured.out == ""
-    assert captured.err.startswith("azureml-validate: internal error, please report it: ZeroDivisionError")
+    assert captured.err.startswith("azml: internal error, please report it: ZeroDivisionError")
     assert captured.err.count("\n") == 1

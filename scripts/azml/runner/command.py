@@ -1,4 +1,4 @@
-"""The command ``run_local.py``: run a job of Azure ML's on this machine."""
+"""``azml run``: run a job of Azure ML's on this machine."""
 
 import argparse
 import fcntl
@@ -43,9 +43,8 @@ class CannotStart(Exception):
     """Nothing was run; the message, of one or more lines, says why."""
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Run the command: 0 the job completed, 1 it failed, 2 it could not start."""
-    options = _parser().parse_args(argv)
+def run(options: argparse.Namespace) -> int:
+    """Run the job: 0 it completed, 1 it failed, 2 it could not start."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that lacks a character must not end a run
             stream.reconfigure(errors="backslashreplace")
@@ -56,9 +55,9 @@ def main(argv: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     except (TrackingError, DataError, OSError) as error:
-        print(f"run_local: {words(error)}", file=sys.stderr)
+        print(f"azml: {words(error)}", file=sys.stderr)
     except KeyboardInterrupt:
-        print("run_local: cancelled", file=sys.stderr)
+        print("azml: cancelled", file=sys.stderr)
     return 1
 
 
@@ -67,24 +66,6 @@ def _stop(number: int, frame: object) -> None:
     for each in SIGNALS:
         signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="run_local", description=__doc__.partition(":")[2].strip())
-    parser.add_argument("pipeline", nargs="?", type=Path, default=Path("pipeline.yml"))
-    parser.add_argument(
-        "--set",
-        dest="overrides",
-        metavar="KEY=VALUE",
-        nargs="+",
-        action="extend",
-        default=[],
-        help="change the job before it runs, as az ml job create --set does",
-    )
-    parser.add_argument("--force-rerun", action="store_true", help="reuse no earlier step")
-    parser.add_argument("--plan", action="store_true", help="print the steps and their commands, run nothing")
-    parser.add_argument("--python", type=Path, metavar="PATH", help="the interpreter of the steps")
-    return parser
 
 
 def _run(options: argparse.Namespace, stack: ExitStack) -> int:
@@ -102,26 +83,26 @@ def _run(options: argparse.Namespace, stack: ExitStack) -> int:
         print_notes(project, plan, interpreter)
         execution = _open(project, plan, interpreter, options.force_rerun, stack)
     except (InterpreterError, TrackingError, OSError) as error:
-        raise CannotStart(f"run_local: {words(error)}") from error
+        raise CannotStart(f"azml: {words(error)}") from error
     return _execute(execution)
 
 
 def _load(path: Path, overrides: list[str]) -> tuple[Project, Component]:
     if not path.is_file():
         what = "is no file" if path.exists() else "does not exist"
-        raise CannotStart(f"run_local: {path} {what}")
+        raise CannotStart(f"azml: {path} {what}")
     project = Project(repository_root(path))
     document = project.document(path)
     _refuse([each for each in document.findings if each.rule in REFUSED])
     if not isinstance(document.data, dict):
-        raise CannotStart(f"run_local: {path} holds no job: a mapping was expected")
+        raise CannotStart(f"azml: {path} holds no job: a mapping was expected")
     kind = kind_of(document)
     if kind not in ("job", "component", None):
-        raise CannotStart(f"run_local: {path} holds no job but a spec of the kind '{kind}'")
+        raise CannotStart(f"azml: {path} holds no job but a spec of the kind '{kind}'")
     try:
         apply_overrides(document, overrides)
     except OverrideError as error:
-        raise CannotStart(f"run_local: {error}") from error
+        raise CannotStart(f"azml: {error}") from error
     job = project.component(document, (), is_job=True)
     used = [component.document.findings for component in project.components.values()]
     _refuse([each for found in (*used, project.findings) for each in found if each.rule in REFUSED])

@@ -1,0 +1,132 @@
+"""The command ``azml``: the parsers of its subcommands, and which part of the tool answers each."""
+
+import argparse
+import os
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+_DESCRIPTION = "Check Azure ML YAML offline, and run its pipelines on this machine."
+_VALIDATE = """Find the mistakes in Azure ML YAML before it is submitted. Exit status: 0 no errors, 1 errors,
+2 could not run."""
+_RUN = """Run an Azure ML job on this machine, without an Azure account. Exit status: 0 completed, 1 failed,
+2 could not start."""
+_GRAPH = "Draw a pipeline as a Mermaid flowchart"
+
+FORMATS = ("github", "json", "text")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit status."""
+    options = _parser().parse_args(argv)
+    try:
+        return options.answer(options)
+    except Exception as error:  # a bug here must not read as a verdict on somebody's specs
+        print(_apology(error), file=sys.stderr)
+        return 2
+
+
+def validate_main() -> int:
+    """Run ``azml validate`` under its name as a pre-commit hook, ``azureml-validate``."""
+    return main(["validate", *sys.argv[1:]])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="azml", description=_DESCRIPTION)
+    parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    _add_validate(_command(commands, "validate", _VALIDATE, _validate))
+    _add_run(_command(commands, "run", _RUN, _run))
+    graph = _command(commands, "graph", _GRAPH, _graph)
+    graph.add_argument("pipeline", metavar="PIPELINE", nargs="?", type=Path, default=Path("pipeline.yml"))
+    return parser
+
+
+def _command(commands, name: str, text: str, answer: Callable) -> argparse.ArgumentParser:
+    parser = commands.add_parser(name, description=text, help=text.partition(". Exit")[0])
+    parser.set_defaults(answer=answer)
+    return parser
+
+
+def _add_validate(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("paths", metavar="PATH", nargs="*", type=Path, help="default: the whole repository")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add("pipeline", metavar="PIPELINE", nargs="?", type=Path, default=Path("pipeline.yml"))
+    add(
+        "--set",
+        dest="overrides",
+        metavar="KEY=VALUE",
+        nargs="+",
+        action="extend",
+        default=[],
+        help="change the job before it runs, as az ml job create --set does",
+    )
+    add("--force-rerun", action="store_true", help="reuse no earlier step")
+    add("--plan", action="store_true", help="print the steps and their commands, run nothing")
+    add("--python", type=Path, metavar="PATH", help="the Python that runs the steps")
+
+
+class _Version(argparse.Action):
+    """Look the version up only when it is asked for: package metadata is slow to read."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        print(f"azml {metadata.version('azml')}")
+        parser.exit()
+
+
+# Each part is imported when it is asked for: the validator starts in a tenth of a second.
+
+
+def _validate(options: argparse.Namespace) -> int:
+    from .core.finding import ERROR
+    from .core.project import repository_root
+    from .validator.engine import check
+    from .validator.report import FORMATS as WRITERS
+
+    paths = options.paths or [repository_root(Path.cwd())]
+    if missing := [path for path in paths if not os.path.lexists(path)]:
+        print(f"azml: {missing[0]}: no such file or folder", file=sys.stderr)
+        return 2
+    result = check(paths)
+    if text := WRITERS[options.format](result):
+        sys.stdout.buffer.write(f"{text}\n".encode(errors="replace"))
+    return 1 if any(finding.severity == ERROR for finding in result.findings) else 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    from .runner.command import run
+
+    return run(options)
+
+
+def _graph(options: argparse.Namespace) -> int:
+    from .core.graph import mermaid
+    from .core.project import Project, repository_root
+    from .core.show import finding_text
+
+    project = Project(repository_root(options.pipeline))
+    pipeline = project.link(options.pipeline)
+    if pipeline is None or not (pipeline.base or pipeline).steps:
+        findings = project.document(options.pipeline).findings
+        nothing = f"azml: there is no pipeline in {options.pipeline}"
+        print(finding_text(findings[0]) if findings else nothing, file=sys.stderr)
+        return 2
+    print(mermaid(pipeline), end="")
+    return 0
+
+
+def _apology(error: Exception) -> str:
+    """Return one line on an unexpected exception, with the innermost place it came from."""
+    *_, innermost = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(innermost.filename).name}:{innermost.lineno}"
+    return f"azml: internal error, please report it: {type(error).__name__}: {error} ({place})"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
