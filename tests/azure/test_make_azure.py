@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from layout import ROOT
 from standin.cli import STUDIO, Cli, Live, Memory
-from standin.fixtures import ROOT
 
 pytest_plugins = ["standin.fixtures"]
 

@@ -1,7 +1,8 @@
-"""Each folder of tests/cases is one mistake: change.yml says what it changes in a project of tests/projects.
+"""Each folder of cases/ is one mistake: change.yml says what it changes in a project of projects/.
 
-``PYTHONPATH=scripts python tests/test_cases.py NAME ...`` writes the named cases' expected.txt (without
-names: of all that have none); read what it wrote: the position must be the offending token's.
+``PYTHONPATH=scripts:tests/support python tests/validator/test_cases.py NAME ...`` writes the expected.txt of
+the named cases (without names: of all that have none); read what it wrote: the position must be the
+offending token's.
 """
 
 import contextlib
@@ -15,29 +16,29 @@ from pathlib import Path
 import pytest
 import yaml
 from azml.cli import main
+from layout import CASES, PROJECTS
 
-TESTS = Path(__file__).parent
-CASES = sorted(path.name for path in (TESTS / "cases").iterdir() if path.is_dir())
-PROJECTS = sorted(path.name for path in (TESTS / "projects").iterdir() if path.is_dir())
+NAMES = sorted(path.name for path in CASES.iterdir() if path.is_dir())
+UNTOUCHED = sorted(path.name for path in PROJECTS.iterdir() if path.is_dir())
 
 
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", NAMES)
 def test_case(name: str, tmp_path: Path) -> None:
-    expected = TESTS / "cases" / name / "expected.txt"
+    expected = CASES / name / "expected.txt"
     assert findings(build(name, tmp_path)) == expected.read_text(encoding="utf-8").splitlines()
 
 
-@pytest.mark.parametrize("name", PROJECTS)
+@pytest.mark.parametrize("name", UNTOUCHED)
 def test_untouched_project_is_silent(name: str) -> None:
-    assert findings(TESTS / "projects" / name) == []
+    assert findings(PROJECTS / name) == []
 
 
 def build(name: str, folder: Path) -> Path:
     """Write a case's project below a folder and return where it is."""
-    change = yaml.safe_load((TESTS / "cases" / name / "change.yml").read_text(encoding="utf-8"))
+    change = yaml.safe_load((CASES / name / "change.yml").read_text(encoding="utf-8"))
     project = folder / "project"
     if "base" in change:
-        shutil.copytree(TESTS / "projects" / change["base"], project)
+        shutil.copytree(PROJECTS / change["base"], project)
     for path, what in change.get("files", {}).items():
         apply(project / path, what)
     return project
@@ -70,11 +71,11 @@ def findings(project: Path) -> list[str]:
 
 def accept(names: list[str]) -> None:
     """Write the expectation of the named cases, or of those that have none."""
-    for name in names or [each for each in CASES if not (TESTS / "cases" / each / "expected.txt").exists()]:
+    for name in names or [each for each in NAMES if not (CASES / each / "expected.txt").exists()]:
         with tempfile.TemporaryDirectory() as folder:
             lines = findings(build(name, Path(folder)))
         text = "".join(f"{line}\n" for line in lines)
-        (TESTS / "cases" / name / "expected.txt").write_text(text, encoding="utf-8")
+        (CASES / name / "expected.txt").write_text(text, encoding="utf-8")
         print(f"{name}:\n{text}")
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import yaml
 from azml.cli import main
+from layout import ROOT
 
-RUN_LOCAL = Path(__file__).parents[1] / "scripts" / "run_local.py"
+RUN_LOCAL = ROOT / "scripts" / "run_local.py"
 # Logs a metric as a step's own MLflow would, without the two seconds that importing it takes.
 LOG_METRIC = f"python '{Path(__file__).parent / 'log_metric.py'}'"
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from azml.validator import rules
+from layout import CASES, ROOT
 
-ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "scripts" / "dev"))
 
-import rule_table  # noqa: E402
+import rule_table
 
 RULE_FILES = sorted(path for path in Path(rules.__file__).parent.glob("*.py") if path.name != "__init__.py")
 
@@ -29,7 +29,7 @@ def test_rule_is_short(path):
 
 @pytest.mark.parametrize("rule", rules.IDS)
 def test_rule_has_a_case(rule):
-    expectations = (ROOT / "tests" / "cases").glob("*/expected.txt")
+    expectations = CASES.glob("*/expected.txt")
     assert any(f"[{rule}]" in path.read_text(encoding="utf-8") for path in expectations)
 
 

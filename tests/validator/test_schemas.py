@@ -7,34 +7,9 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
-from azml.core.kinds import NAMES, kind_by_shape
-from azml.validator.schema.keywords import build_validator
-
-ROOT = Path(__file__).parents[1]
-SCHEMAS = ROOT / "scripts" / "azml" / "validator" / "schema"
-BUNDLE = json.loads((SCHEMAS / "azureml.schema.json").read_text(encoding="utf-8"))
-INDEX = json.loads((SCHEMAS / "index.json").read_text(encoding="utf-8"))
-SPECS = sorted((Path(__file__).parent / "specs").glob("*.yml"))
-
-
-def load(path: Path) -> dict:
-    return yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
-
-
-def spec(name: str) -> dict:
-    return load(Path(__file__).parent / "specs" / f"{name}.yml")
-
-
-def kind_of(data: dict) -> str:
-    """The kind of spec that `$schema` names."""
-    name = data["$schema"].rsplit("/", 1)[-1].removesuffix(".json").removesuffix(".schema").lower()
-    return next(kind for kind, names in NAMES.items() if name in [each.lower() for each in names])
-
-
-@functools.cache
-def validator(kind: str):
-    return build_validator(BUNDLE, INDEX[kind]["ref"])
+from azml.core.kinds import kind_by_shape
+from layout import ROOT
+from schemas import INDEX, SCHEMAS, SPEC_FILES, kind_of, load, spec, validator
 
 
 def errors(data: dict) -> list[tuple[str, str | None]]:
@@ -58,7 +33,7 @@ def edited(data: dict, path: str, value: object) -> dict:
 # -- what must stay silent -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SPEC_FILES, ids=lambda path: path.stem)
 def test_accepts_a_right_spec(path: Path):
     assert errors(load(path)) == []
 
@@ -206,7 +181,7 @@ def test_reports_each_unknown_and_each_missing_key():
 
 def test_recognises_only_the_kind_of_a_spec_without_its_address():
     """Where the shape tells a kind, it is the right one."""
-    for path in SPECS:
+    for path in SPEC_FILES:
         data = load(path)
         address = data.pop("$schema")
         assert kind_by_shape(data) in (None, kind_of({"$schema": address})), path.name

@@ -7,14 +7,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 from azureml_filter import AzureMLFilter, azureml_filter
+from layout import ROOT
 
-ROOT = Path(__file__).parents[1]
 TUTORIAL = """
 import mlflow
 from sklearn.linear_model import LogisticRegression

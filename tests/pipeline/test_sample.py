@@ -1,12 +1,11 @@
 """The synthetic sample in data/ is what its script makes, and looks like the real data."""
 
 import runpy
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from layout import ROOT
 
-ROOT = Path(__file__).parents[1]
 SAMPLE = ROOT / "data" / "credit_card_synthetic.csv"
 TARGET = "default payment next month"
 

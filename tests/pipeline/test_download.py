@@ -12,8 +12,8 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from layout import ROOT
 
-ROOT = Path(__file__).parents[1]
 # The sample stands for the real file, whose size and SHA-256 are replaced by the sample's.
 CONTENT = (ROOT / "data" / "credit_card_synthetic.csv").read_bytes()
 

@@ -7,8 +7,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from layout import ROOT
 from standin.cli import Cli, Memory
-from standin.fixtures import ROOT
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("jq")),

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from layout import ROOT
 
-ROOT = Path(__file__).parents[1]
 GOOD = """\
 $schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json
 type: command

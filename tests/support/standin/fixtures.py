@@ -3,11 +3,10 @@
 from pathlib import Path
 
 import pytest
+from layout import ROOT
 
 from standin.azure import Azure
 from standin.storage import install
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from layout import ROOT
 
-ROOT = Path(__file__).parents[1]
 SCRIPT = ROOT / "components" / "data_prep" / "data_prep.py"
 SAMPLE = ROOT / "data" / "credit_card_synthetic.csv"
 REAL = ROOT.parent / "shared" / "data" / "default_of_credit_card_clients.csv"

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from azure.ai.ml import load_component, load_data, load_environment, load_job
 from azure.core.exceptions import HttpResponseError
+from layout import ROOT
 from standin import storage
-from standin.fixtures import ROOT
 from standin.workspace import ID
 
 pytest_plugins = ["standin.fixtures"]

@@ -3,11 +3,10 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from layout import ROOT
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = README.split("\n```")[1::2]
 LINES = [line.partition("  #")[0].strip() for block in BLOCKS for line in block.splitlines()[1:]]

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from azure.ai.ml import load_component, load_data, load_environment, load_job
 from azure.ai.ml._utils._asset_utils import get_ignore_file, get_upload_files_from_folder
+from layout import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 SPECS = {
     "pipeline.yml": load_job,
     "components/data_prep/data_prep.yml": load_component,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 from azml.cli import main
+from layout import PROJECTS
 
-PROJECTS = Path(__file__).parent / "projects"
 SPECS = sorted(path for path in PROJECTS.rglob("*.yml") if "$schema" in path.read_text(encoding="utf-8"))
 HEAD = "$schema: https://azuremlschemas.azureedge.net/latest/pipelineJob.schema.json\ntype: pipeline\n"
 SNIPPETS = [

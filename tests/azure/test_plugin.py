@@ -8,11 +8,11 @@ from pathlib import Path
 
 import jwt
 import pytest
+from layout import ROOT
 from mlflow import MlflowClient
 from standin import dataplane
 from standin.azure import HOSTS
 from standin.dataplane import DataPlane, Mlflow
-from standin.fixtures import ROOT
 
 pytest_plugins = ["standin.fixtures"]
 

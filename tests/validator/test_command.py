@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 from azml.cli import main
+from layout import PROJECTS, ROOT
 
-ROOT = Path(__file__).parents[1]
-CHURN = ROOT / "tests" / "projects" / "churn"
+CHURN = PROJECTS / "churn"
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from layout import ROOT
 from threadpoolctl import threadpool_limits
 
-ROOT = Path(__file__).parents[1]
 STEPS = ROOT / "components"
 SAMPLE = ROOT / "data" / "credit_card_synthetic.csv"
 REAL = ROOT.parent / "shared" / "data" / "default_of_credit_card_clients.csv"

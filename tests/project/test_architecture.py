@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from layout import ROOT
 
-AZML = Path(__file__).parents[1] / "scripts" / "azml"
+AZML = ROOT / "scripts" / "azml"
 MODULES = sorted(AZML.rglob("*.py"))
 
 

@@ -21,7 +21,8 @@ from pathlib import Path
 
 import pytest
 from azml.validator.schema.keywords import CASES
-from test_schemas import INDEX, ROOT, SCHEMAS, SPECS, kind_of, load, validator
+from layout import ROOT
+from schemas import INDEX, SCHEMAS, SPEC_FILES, kind_of, load, validator
 
 DEV = ROOT / "scripts" / "dev"
 SEED = 20261123
@@ -206,7 +207,7 @@ EXPLANATIONS: dict[str, Callable[[Mutant], bool]] = {
 }
 
 
-@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SPEC_FILES, ids=lambda path: path.stem)
 def test_the_sdk_accepts_the_right_specs(sdk, path: Path):
     data = load(path)
     assert sdk.refusal(kind_of(data), data) is None
@@ -214,7 +215,7 @@ def test_the_sdk_accepts_the_right_specs(sdk, path: Path):
 
 def test_agrees_with_the_sdk_on_mutants(sdk, capsys):
     rng = random.Random(SEED)
-    originals = [load(path) for path in SPECS]
+    originals = [load(path) for path in SPEC_FILES]
     mutants = [mutant(rng, rng.choice(originals)) for _ in range(MUTANTS)]
     for made in mutants:
         made.sdk = sdk.refusal(made.kind, made.data)
