@@ -17,8 +17,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.core.document import Document
+from azml.core.linker import Linker
 from azml.core.project import Project
 from azml.runner.data import DataError, files_below
 from azml.runner.snapshot import snapshot_files
@@ -84,7 +85,7 @@ def _at(assets: list[Asset], base: Path, text: object) -> Asset | None:
 
 def _sent_files(project: Project, kind: str, document: Document) -> Iterator[tuple[str, Path]]:
     if kind == "component":
-        for archive, name, file in snapshot_files(project.link(document.path), HOME):
+        for archive, name, file in snapshot_files(Linker(project).link(document.path), HOME):
             yield f"{archive}/{name}", file
         return
     data = document.data

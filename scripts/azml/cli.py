@@ -107,11 +107,12 @@ def _run(options: argparse.Namespace) -> int:
 
 def _graph(options: argparse.Namespace) -> int:
     from .core.graph import mermaid
+    from .core.linker import Linker
     from .core.project import Project, repository_root
     from .core.show import finding_text
 
     project = Project(repository_root(options.pipeline))
-    pipeline = project.link(options.pipeline)
+    pipeline = Linker(project).link(options.pipeline)
     if pipeline is None or not (pipeline.base or pipeline).steps:
         findings = project.document(options.pipeline).findings
         nothing = f"azml: there is no pipeline in {options.pipeline}"

@@ -12,6 +12,7 @@ from .document import Document, Pointer
 from .expressions import whole_binding
 from .finding import nearest
 from .references import Reference
+from .values import mapping
 
 # https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command
 LITERAL_TYPES = ("string", "number", "integer", "boolean")
@@ -124,16 +125,6 @@ class Component:
     def name(self) -> str:
         """The component's own name, or the file's."""
         return str(self.data.get("name") or self.document.path.stem)
-
-
-def mapping(value: object) -> dict:
-    """Return the value if it is a mapping, else an empty one."""
-    return value if isinstance(value, dict) else {}
-
-
-def is_true(value: object) -> bool:
-    """Tell whether azure-ai-ml reads a value as true (``fields.Bool``: the words of YAML, as text too)."""
-    return str(value).lower() in ("true", "t", "yes", "y", "on", "1")
 
 
 def misspelt(data: dict, key: str) -> str | None:

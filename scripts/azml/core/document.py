@@ -4,13 +4,17 @@ The data is what ``yaml.safe_load`` returns, which is what azure-ai-ml reads (``
 ``load_yaml``). Whatever is wrong with the text becomes findings, never an exception.
 """
 
+import re
 import stat
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from .compose import Node, compose, position
-from .finding import Finding, Related
+from .compose import Node, compose
+from .finding import Finding
+from .values import JSON
 
 # A place inside a document: the keys and indices that lead to it, ("jobs", "train", "inputs").
 Pointer = tuple[str | int, ...]
@@ -18,13 +22,13 @@ Pointer = tuple[str | int, ...]
 MAX_BYTES = 1024 * 1024
 
 
-@dataclass
+@dataclass(eq=False)
 class Document:
     """A YAML file: its text, plain data, and where everything stands."""
 
     path: Path
     text: str = ""
-    data: object = None
+    data: JSON = None
     root: Node | None = None
     findings: list[Finding] = field(default_factory=list)
 
@@ -54,7 +58,7 @@ class Document:
             found = pair[1]
         return found is not None
 
-    def get(self, pointer: Pointer) -> object:
+    def get(self, pointer: Pointer) -> JSON:
         """Return the data at ``pointer``, or None."""
         value = self.data
         for part in pointer:
@@ -69,31 +73,14 @@ class Document:
         node = self.node(pointer)
         return self.text[node.start : node.end] if node else ""
 
-    def finding(
-        self, rule: str, message: str, pointer: Pointer = (), key: bool = False, **more: object
-    ) -> Finding:
-        """Return a finding at the value (or the key) at ``pointer``."""
-        node = self.node(pointer, key)
-        if node is None:
-            return Finding(str(self.path), 1, 1, rule, message, **more)
-        single_line = "\n" not in self.text[node.start : node.end]
-        end_column = node.column + node.end - node.start if single_line else 0
-        return Finding(str(self.path), node.line, node.column, rule, message, end_column=end_column, **more)
+    def position(self, offset: int) -> tuple[int, int]:
+        """Return the line and column, both counted from 1, of an offset in the text."""
+        line = bisect_right(self._line_starts, offset)
+        return line, offset - self._line_starts[line - 1] + 1
 
-    def finding_in(
-        self, rule: str, message: str, pointer: Pointer, start: int, end: int, **more: object
-    ) -> Finding:
-        """Return a finding at ``start:end`` of the value's source text (see ``source``)."""
-        node = self.node(pointer)
-        offset = (node.start if node else 0) + start
-        line, column = position(self.text, offset)
-        return Finding(str(self.path), line, column, rule, message, end_column=column + end - start, **more)
-
-    def related(self, message: str, pointer: Pointer, key: bool = True) -> Related:
-        """Return a related place at the key (or the value) at ``pointer``."""
-        node = self.node(pointer, key)
-        line, column = (node.line, node.column) if node else (1, 1)
-        return Related(str(self.path), line, column, message)
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        return [0, *(match.end() for match in re.finditer("\n", self.text))]
 
     def scalars(self, pointer: Pointer = (), skip: frozenset[Pointer] = frozenset()) -> Iterator[tuple]:
         """Yield (pointer, value) of every scalar of the data at or below ``pointer``, in order."""

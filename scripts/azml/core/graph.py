@@ -6,9 +6,10 @@ Syntax: https://mermaid.js.org/syntax/flowchart.html
 from collections.abc import Iterator
 
 from . import expressions as grammar
-from .components import Component, Step, mapping
+from .components import Component, Step
+from .values import mapping
 from .expressions import whole_binding
-from .project import parent_bindings
+from .bindings import parent_bindings
 
 
 def mermaid(pipeline: Component) -> str:
@@ -37,7 +38,7 @@ def _step_lines(step: Step, prefix: str, indent: str) -> Iterator[str]:
 
 def _edges(step: Step, prefix: str) -> Iterator[str]:
     name = f"{prefix}jobs.{step.name}"
-    for _, _, binding in parent_bindings(step):
+    for _, binding in parent_bindings(step):
         if binding.job in step.pipeline.steps and binding.scope == grammar.JOB_OUTPUT:
             yield f"{prefix}jobs.{binding.job} -- {binding.name} --> {name}"
         elif not prefix and binding.scope == grammar.PARENT_INPUT and _is_data(step.pipeline, binding.name):

@@ -6,7 +6,8 @@ Kinds are named after azure-ai-ml's ``load_*`` functions, and so after the group
 import re
 from difflib import get_close_matches
 
-from .components import LITERAL_TYPES, mapping
+from .components import LITERAL_TYPES
+from .values import mapping
 from .document import Document
 
 # The names that each kind has in ``$schema``: https://azuremlschemas.azureedge.net/latest/<name>.schema.json

@@ -4,14 +4,15 @@ A step's own fields are bound to its pipeline (``parent.``); what runs (a comman
 only the inputs and outputs of the component it belongs to.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from .components import Component, Port, mapping, misspelt
+from .components import Component, Port, misspelt
+from .values import mapping
 from .document import Document, Pointer
 from .expressions import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
 from .finding import Finding, did_you_mean
+from .place import Place
 
 # Keys whose texts are for people or identify the spec: nothing is rendered there.
 _PROSE = {"$schema", "name", "version", "display_name", "description", "tags", "properties", "comment"}
@@ -70,34 +71,6 @@ def is_known(name: str, ports: dict[str, object] | dict[str, Port]) -> bool:
     return bool(heads & set(ports)) or any(str(each).startswith(f"{name}.") for each in ports)
 
 
-def finding_at(
-    document: Document,
-    rule: str,
-    message: str,
-    pointer: Pointer,
-    text: str = "",
-    before: str = "",
-    **more: object,
-) -> Finding:
-    """Return a finding at the ``text`` that follows ``before`` in a value, else at the value as a whole.
-
-    In its source, which folds and quotes make another text, it is the same occurrence that is meant.
-    """
-    if not text or not document.has(pointer):
-        return document.finding(rule, message, pointer, **more)
-    starts = _occurrences(text, document.source(pointer))[len(_occurrences(text, before)) :]
-    if not starts:
-        return document.finding(rule, message, pointer, **more)
-    return document.finding_in(rule, message, pointer, starts[0], starts[0] + len(text), **more)
-
-
-def _occurrences(text: str, source: str) -> list[int]:
-    """Return where a text stands in a source as whole words: ``--test`` is no part of ``--test-share``."""
-    before = r"(?:(?<![\w-])|(?<=\\n))" if re.match(r"[\w-]", text) else ""  # \n in double quotes
-    after = r"(?![\w-])" if re.search(r"[\w-]\Z", text) else ""
-    return [match.start() for match in re.finditer(before + re.escape(text) + after, source)]
-
-
 def _texts(
     document: Document, pointer: Pointer, data: dict, skip: set[str]
 ) -> Iterator[tuple[Pointer, object]]:
@@ -109,14 +82,14 @@ def _texts(
 def _check_text(document: Document, pointer: Pointer, value: object, judge: Judge) -> Iterator[Finding]:
     if not isinstance(value, str):
         return
-    at = partial(finding_at, document, "malformed-binding", pointer=pointer)
+    place = Place(document, pointer)
     for start, end in find_malformed(value):
         problem = f"{value[start:end]} is no binding: Azure ML reads ${{{{...}}}} with two braces"
-        yield at(problem, text=value[start:end], before=value[:start])
+        yield place.part(start, end).finding("malformed-binding", problem)
     for binding in find_bindings(value):
         spaced = f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
         if problem := spaced if _is_spaced(binding) else judge(binding):
-            yield at(problem, text=binding.text, before=value[: binding.start])
+            yield place.part(binding.start, binding.end).finding("malformed-binding", problem)
 
 
 def _judge_step(binding: Binding, keys: Pointer) -> str | None:
@@ -180,19 +153,18 @@ def _check_declared(component: Component, pointer: Pointer, value: object) -> It
         known = scope_of(component, binding.scope)
         is_list = isinstance(component.data.get(binding.scope), list)
         if not is_known(binding.name, known) and not is_list:
-            yield _undeclared(component, pointer, value, binding, known)
+            yield _undeclared(component, pointer, binding, known)
 
 
 def _undeclared(
-    component: Component, pointer: Pointer, value: str, binding: Binding, known: dict[str, object]
+    component: Component, pointer: Pointer, binding: Binding, known: dict[str, object]
 ) -> Finding:
     document = component.document
     # A trial written inside its sweep has the sweep's inputs and outputs.
     holder = component.pointer[:-1] if component.pointer[-1:] == ("trial",) else component.pointer
     if wrong := misspelt(mapping(document.get(holder)), binding.scope):
         message = f"'{wrong}' is not known here; did you mean '{binding.scope}'?"
-        return document.finding("undeclared-in-command", message, (*holder, wrong), key=True)
+        return Place(document, (*holder, wrong)).finding("undeclared-in-command", message, key=True)
     what = binding.scope.removesuffix("s")
     message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known)}"
-    before = value[: binding.start]
-    return finding_at(document, "undeclared-in-command", message, pointer, binding.text, before)
+    return Place(document, pointer).part(binding.start, binding.end).finding("undeclared-in-command", message)

@@ -12,9 +12,11 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
-from azml.core.components import Component, mapping
+from azml.core.components import Component
+from azml.core.values import mapping
 from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
+from azml.core.linker import Linker
 from azml.core.project import Project, repository_root
 from azml.core.show import finding_text
 
@@ -103,9 +105,10 @@ def _load(path: Path, overrides: list[str]) -> tuple[Project, Component]:
         apply_overrides(document, overrides)
     except OverrideError as error:
         raise CannotStart(f"azml: {error}") from error
-    job = project.component(document, (), is_job=True)
-    used = [component.document.findings for component in project.components.values()]
-    _refuse([each for found in (*used, project.findings) for each in found if each.rule in REFUSED])
+    linker = Linker(project)
+    job = linker.component(document, (), is_job=True)
+    used = [component.document.findings for component in linker.components.values()]
+    _refuse([each for found in (*used, linker.findings) for each in found if each.rule in REFUSED])
     return project, job
 
 

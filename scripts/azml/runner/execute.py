@@ -11,7 +11,7 @@ from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 
 from .attempt import Attempt, World
 from .data import Data, DataError, words, write_json

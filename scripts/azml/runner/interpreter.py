@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 
 from .data import words
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from azml.core import expressions as grammar
-from azml.core.components import Component, is_true, mapping
+from azml.core.components import Component
+from azml.core.values import is_true, mapping
 from azml.core.document import Document, Pointer
 from azml.core.expressions import Binding, render, whole_binding
 from azml.core.finding import Finding
@@ -88,23 +89,6 @@ class Scope:
             return self.given.get(bound.name)
         kind = "inputs" if bound.scope == grammar.JOB_INPUT else "outputs"
         return self.siblings.get(bound.job or "", {}).get(f"{kind}.{bound.name}")
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where something stands in a document."""
-
-    document: Document
-    pointer: Pointer
-
-    def below(self, *keys: str | int) -> "Place":
-        """Return a place further in."""
-        return Place(self.document, (*self.pointer, *keys))
-
-    def __str__(self) -> str:
-        """Return ``file:line:column``."""
-        node = self.document.node(self.pointer, key=True)
-        return f"{self.document.path}:{node.line}:{node.column}" if node else str(self.document.path)
 
 
 @dataclass

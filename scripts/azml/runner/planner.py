@@ -9,15 +9,17 @@ import re
 from collections.abc import Iterable
 
 from azml.core import expressions as grammar
-from azml.core.components import DEFAULT_DATA_TYPE, LITERAL_TYPES, Component, Port, Step, mapping, port_type
+from azml.core.components import DEFAULT_DATA_TYPE, LITERAL_TYPES, Component, Port, Step, port_type
+from azml.core.values import mapping
 from azml.core.document import Document
 from azml.core.expressions import Binding, find_bindings, render, whole_binding
 from azml.core.finding import ERROR, WARNING, Finding, did_you_mean
-from azml.core.project import Project, resolve, step_order
+from azml.core.project import Project
+from azml.core.bindings import resolve, step_order
 from azml.core.references import ASSET, FILE, REMOTE, Reference, parse_reference
-from azml.core.scopes import finding_at
 
-from .plan import Literal, LocalData, Place, Plan, PlannedStep, RemoteData, Scope, StepOutput, Value
+from .plan import Literal, LocalData, Plan, PlannedStep, RemoteData, Scope, StepOutput, Value
+from azml.core.place import Place
 from .snapshot import SnapshotError, snapshot_sources
 from .sweep import SweepError, positive, read_sweep
 
@@ -73,7 +75,7 @@ class _Planner:
 
     def refuse(self, place: Place, message: str, key: bool = False, severity: str = ERROR) -> None:
         """Record something that cannot be run here, or that Azure ML leaves out (a warning)."""
-        self.findings.append(place.document.finding(RULE, message, place.pointer, key, severity=severity))
+        self.findings.append(place.finding(RULE, message, key, severity=severity))
 
     # Steps
 
@@ -219,8 +221,8 @@ class _Planner:
             names = known.get(binding.scope or "", {})
             if binding.name not in names:
                 text = f"nothing is declared for {binding.text}{did_you_mean(binding.name, names)}"
-                place, before = (*trial.pointer, "command"), step.command[: binding.start]
-                self.findings.append(finding_at(trial.document, RULE, text, place, binding.text, before))
+                command = Place(trial.document, (*trial.pointer, "command"))
+                self.refuse(command.part(binding.start, binding.end), text)
 
     # Values
 

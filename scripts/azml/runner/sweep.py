@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice, product
 from statistics import NormalDist
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.core.document import Pointer
 from azml.core.finding import did_you_mean
 

@@ -4,23 +4,25 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from azml.core.components import Component, Port, Step, is_readable, mapping
+from azml.core.components import Component, Port, Step, is_readable
+from azml.core.values import mapping
 from azml.core.document import Document, Pointer
 from azml.core.expressions import INPUT, JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
 from azml.core.finding import nearest
-from azml.core.project import Project, resolve
+from .specs import SpecProject
+from azml.core.bindings import resolve
 from azml.core.references import FILE, parse_reference
 from azml.core.scopes import is_known, run_texts
 
 from .specs import SpecProject
 
 
-def pipelines(project: Project) -> Iterator[Component]:
+def pipelines(project: SpecProject) -> Iterator[Component]:
     """Yield every pipeline job and pipeline component that has steps."""
     return (each for each in project.components.values() if each.type == "pipeline" and each.steps)
 
 
-def steps(project: Project) -> Iterator[Step]:
+def steps(project: SpecProject) -> Iterator[Step]:
     """Yield every step."""
     return (step for each in project.components.values() for step in each.steps.values())
 

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.core.document import Document
 from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
@@ -83,7 +83,7 @@ def _check_repository(root: Path, given: list[Path]) -> Result:
 def _findings(project: SpecProject) -> Iterator[Finding]:
     for document in project.documents:
         yield from document.findings
-    yield from project.findings
+    yield from project.linker.findings
     yield from schema_findings(project)
     yield from check_all(project)
 

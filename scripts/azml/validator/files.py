@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.core.document import Document, Pointer
 from azml.core.paths import is_file, is_yaml
 

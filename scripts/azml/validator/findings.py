@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.core.document import Document, Pointer
 from azml.core.finding import WARNING, Finding, Related
 from azml.core.scopes import finding_at
@@ -20,41 +20,22 @@ class Located(Protocol):
     pointer: Pointer
 
 
-@dataclass(frozen=True)
-class Place:
-    """A value and where it stands."""
-
-    document: Document
-    pointer: Pointer
-    value: object = None
-
-    @property
-    def data(self) -> dict:
-        """The value if it is a mapping, else an empty one."""
-        return mapping(self.value)
-
-    @property
-    def text(self) -> str:
-        """The value if it is a text, else an empty one."""
-        return self.value if isinstance(self.value, str) else ""
-
-
-def sequence(value: object) -> list:
-    """Return the value if it is a list, else an empty one."""
-    return value if isinstance(value, list) else []
-
-
-def error(message: str, where: Located, *path: str | int, **more: object) -> Finding:
+def error(
+    message: str, where: Located, *path: str | int, text: str = "", at: int | None = None, **more
+) -> Finding:
     """Return a finding at what stands under ``path``, for the caller to put its rule's id on.
 
-    ``key`` marks the key and ``text`` a part of the value, the one that follows ``before`` there.
+    ``key`` marks the key, ``text`` a word of the value: the first, or the one at the offset ``at``.
     """
-    return finding_at(where.document, "", message, (*where.pointer, *path), **more)
+    place = where if isinstance(where, Place) and not path else Place(where.document, (*where.pointer, *path))
+    if text:
+        place = place.word(text) if at is None else place.part(at, at + len(text))
+    return place.finding("", message, **more)
 
 
 warning = partial(error, severity=WARNING)
 
 
-def see(message: str, where: Located, *path: str | int) -> tuple[Related]:
+def see(message: str, where: Located, *path: str | int) -> tuple[Related, ...]:
     """Return another place that explains a finding, its ``related``."""
-    return (where.document.related(message, (*where.pointer, *path)),)
+    return (Place(where.document, (*where.pointer, *path)).related(message),)

@@ -8,9 +8,9 @@ from azml.core.components import Component, Port
 from azml.core.document import Pointer
 from azml.core.expressions import PARENT_INPUT, find_bindings, find_malformed, whole_binding
 from azml.core.finding import did_you_mean
-from azml.core.project import Project
+from .specs import SpecProject
 
-from .findings import Place
+from azml.core.place import Place
 from .messages import is_placeholder
 
 
@@ -21,11 +21,11 @@ class Literal(Place):
     type: str | None = None
 
 
-def literals(project: Project) -> Iterator[Literal]:
+def literals(project: SpecProject) -> Iterator[Literal]:
     """Yield the values of steps, and the defaults and limits of declarations."""
     for component in project.components.values():
         for pointer, kind in _typed(component):
-            yield Literal(component.document, pointer, component.document.get(pointer), kind)
+            yield Literal(component.document, pointer, type=kind)
 
 
 def _typed(component: Component) -> Iterator[tuple[Pointer, str | None]]:

@@ -12,11 +12,12 @@ from functools import cached_property, lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
 
-from azml.core.components import Component, mapping
+from azml.core.components import Component
+from azml.core.values import mapping
 from azml.core.document import Document, Pointer
 from azml.core.expressions import BINDING, INPUT, find_bindings
 from azml.core.paths import exists, is_file, is_folder, names_in, read_text
-from azml.core.project import Project
+from .specs import SpecProject
 from azml.core.references import FILE, parse_reference
 
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*$")
@@ -119,7 +120,7 @@ class Command:
         return len(files) > MOST_FILES or any(word in text for text in texts for word in words)
 
 
-def commands(project: Project) -> Iterator[Command]:
+def commands(project: SpecProject) -> Iterator[Command]:
     """Yield the command of every component that has one."""
     found = (command_of(each) for each in project.components.values())
     return (each for each in found if each and each.pointer[-1] == "command")

@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from azml.core.components import mapping
-from azml.core.document import Document
+from azml.core.values import mapping
+from azml.core.components import Component
+from azml.core.document import Document, Pointer
 from azml.core.kinds import kind_of
+from azml.core.linker import Linker
 from azml.core.project import Project
 
 from .files import COMPONENT, CONDA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
-from .findings import Place
+from azml.core.place import Place
 
 _KINDS = {ENVIRONMENT: "environment", JOB: "job"}
 
@@ -33,10 +35,16 @@ class SpecProject(Project):
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)
+        self.linker = Linker(self)
         self.kinds: dict[Path, str] = {}
         self.specs: list[Spec] = []
         self.file_uses: list[FileUse] = []
         self.inner: set[Path] = set()
+
+    @property
+    def components(self) -> dict[tuple[Path, Pointer], Component]:
+        """What is linked, by file and place in it."""
+        return self.linker.components
 
     def places(self, key: str) -> list[Place]:
         """Return what stands in the specs under one of Azure ML's keys."""
@@ -46,8 +54,8 @@ class SpecProject(Project):
     def _places(self) -> dict[object, list[Place]]:
         found: dict[object, list[Place]] = {}
         for spec in self.specs:
-            for pointer, value in keys_of(spec.value):
-                found.setdefault(pointer[-1], []).append(Place(spec.document, pointer, value))
+            for pointer, _ in keys_of(spec.value):
+                found.setdefault(pointer[-1], []).append(Place(spec.document, pointer))
         return found
 
     @property
@@ -84,14 +92,14 @@ class SpecProject(Project):
     def _link_components(self, path: Path) -> list[tuple[Path, str]]:
         known = set(self.components)
         if isinstance(self.document(path).data, dict):
-            self.component(self.document(path), (), is_job=self.kinds[path] == "job")
+            self.linker.component(self.document(path), (), is_job=self.kinds[path] == "job")
         linked = {key[0] for key in self.components if key not in known} - {path}
         return [(each, self._declared_kind(each) or "component") for each in sorted(linked)]
 
     def _take_in(self, document: Document, kind: str) -> list[tuple[Path, str]]:
         """Keep a spec and return the environment and job files that it names."""
         self.kinds[document.path] = kind
-        self.specs.append(Spec(document, (), document.data, kind))
+        self.specs.append(Spec(document, kind=kind))
         uses = list(uses_in(document, kind))
         self.file_uses += uses
         self.inner |= {self.document(use.inner).path for use in uses if use.inner}
@@ -104,5 +112,5 @@ def conda_places(project: SpecProject) -> Iterator[Place]:
     for path in dict.fromkeys(use.inner for use in project.file_uses if use.role == CONDA and use.inner):
         document = project.document(path)
         if kind_of(document) is None:  # a spec named by mistake is no conda file with many mistakes
-            yield Place(document, (), document.data)
+            yield Place(document)
     yield from (place for place in project.places("conda_file") if isinstance(place.value, dict))

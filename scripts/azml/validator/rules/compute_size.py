@@ -10,7 +10,7 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-comput
 reference-yaml-job-command (instance_count); the service refuses them.
 """
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.validator.findings import Findings, error
 from azml.validator.literals import order_problem
 from azml.validator.specs import Spec, SpecProject

@@ -10,9 +10,11 @@ Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-e
 ignores other keys with a warning in the image's build log (conda/env/env.py, VALID_KEYS).
 """
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.core.finding import did_you_mean
-from azml.validator.findings import Findings, Place, error, sequence
+from azml.validator.findings import Findings, error
+from azml.core.place import Place
+from azml.core.values import sequence
 
 _KEYS = ("name", "channels", "dependencies", "variables", "prefix", "platforms", "category")
 

@@ -10,7 +10,7 @@ default settings or Azure Monitor, not by target_utilization.
 Source: azure-ai-ml entities/_deployment/ (code_configuration.py, online_deployment.py, batch_deployment.py).
 """
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.core.kinds import schema_name
 from azml.validator.findings import Findings, error
 from azml.validator.specs import Spec

@@ -8,7 +8,7 @@ Fix: exactly one of ``slack_factor`` and ``slack_amount``; ``truncation_percenta
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Early termination"
 """
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.validator.dataflow import Call
 from azml.validator.findings import Findings, error
 from azml.validator.literals import to_number

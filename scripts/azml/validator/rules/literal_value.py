@@ -9,9 +9,11 @@ Fix: give a value that the declaration takes, and the script where it is one opt
 Source: azure-ai-ml entities/_inputs_outputs/input.py, _parse and _validate_or_throw.
 """
 
-from azml.core.components import Component, mapping
+from azml.core.components import Component
+from azml.core.values import mapping
 from azml.validator.dataflow import Call, receivers
-from azml.validator.findings import Findings, Located, error, see, sequence, warning
+from azml.validator.findings import Findings, Located, error, see, warning
+from azml.core.values import sequence
 from azml.validator.literals import literal_problem
 from azml.validator.script_arguments import refusals
 

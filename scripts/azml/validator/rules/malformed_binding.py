@@ -18,7 +18,7 @@ import re
 from azml.core.components import Step
 from azml.core.expressions import find_bindings
 from azml.core.paths import exists
-from azml.core.project import resolve
+from azml.core.bindings import resolve
 from azml.validator.findings import Findings, error
 
 _PLAIN = re.compile(r"\w[\w\-]*(\.[\w\-]+)+")

@@ -11,11 +11,14 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltabl
 
 from difflib import get_close_matches
 
-from azml.core.components import mapping, misspelt
+from azml.core.components import misspelt
+from azml.core.values import mapping
 from azml.core.document import Document
 from azml.core.paths import exists, names_in
 from azml.validator.files import DATA, NOT_LOCAL, FileUse
-from azml.validator.findings import Findings, Place, error, see, sequence, warning
+from azml.validator.findings import Findings, error, see, warning
+from azml.core.place import Place
+from azml.core.values import sequence
 from azml.validator.specs import SpecProject
 
 _TRANSFORMATIONS = (
@@ -32,7 +35,7 @@ def check_project(project: SpecProject) -> Findings:
 
 
 def _check_names(table: Document) -> Findings:
-    top = Place(table, (), table.data)
+    top = Place(table)
     if wrong := misspelt(top.data, "paths"):
         yield error(f"an MLTable has no '{wrong}'; did you mean 'paths'?", top, wrong, key=True)
     for index, entry in enumerate(sequence(top.data.get("transformations"))):
@@ -46,7 +49,7 @@ def _check_names(table: Document) -> Findings:
 def _check_paths(table: Document, user: FileUse) -> Findings:
     for index, entry in enumerate(sequence(mapping(table.data).get("paths"))):
         for key in ("file", "folder"):
-            place = Place(table, ("paths", index, key), mapping(entry).get(key))
+            place = Place(table, ("paths", index, key))
             path = user.path / place.text.removeprefix("file:")
             if place.text and not NOT_LOCAL.search(place.text) and not exists(path):
                 # With files of its suffix beside it, it is misspelt and not yet to be fetched.

@@ -18,5 +18,4 @@ def check_command(command: Command) -> Findings:
     if "<<" in command.text or "#" in command.text:
         return  # what follows these is not quoted as the rest is
     if quote := re.search("['\"]", unquoted(command.text)):
-        before = command.text[: quote.start()]
-        yield error(f"this {quote[0]} is never closed", command, text=quote[0], before=before)
+        yield error(f"this {quote[0]} is never closed", command, text=quote[0], at=quote.start())

@@ -14,13 +14,14 @@ optional inputs"; https://github.com/Azure/azure-sdk-for-python/issues/26253 (th
 from azml.core.components import Component
 from azml.core.expressions import INPUT, find_bindings, find_sections
 from azml.core.scopes import run_texts
-from azml.validator.findings import Findings, Place, error, see
+from azml.validator.findings import Findings, error, see
+from azml.core.place import Place
 
 
 def check_component(component: Component) -> Findings:
     for pointer, value in run_texts(component):
         if isinstance(value, str) and pointer[-1] in ("command", "program_arguments", "args"):
-            yield from _check_text(component, Place(component.document, pointer, value))
+            yield from _check_text(component, Place(component.document, pointer))
 
 
 def _check_text(component: Component, place: Place) -> Findings:
@@ -29,12 +30,12 @@ def _check_text(component: Component, place: Place) -> Findings:
     opened = [at for at in range(len(text)) if text.startswith("$[[", at)]
     if len(opened) > len(closed):
         start = next((at for at in opened if at not in closed), opened[0])
-        yield error("this $[[ is never closed with ]]", place, text="$[[", before=text[:start])
+        yield error("this $[[ is never closed with ]]", place, text="$[[", at=start)
         return
     for binding in find_bindings(text) if not component.is_job else ():
         port = component.inputs.get(binding.name) if binding.scope == INPUT else None
         inside = any(each.start < binding.start < each.end for each in sections)
         if port and isinstance(port.data, dict) and port.optional != inside:
             side = "required: it stands outside of $[[ ]]" if inside else "optional: put it inside $[[ ]]"
-            message, before = f"the input '{port.name}' is {side}", text[: binding.start]
-            yield error(message, place, text=binding.text, before=before, related=see("declared here", port))
+            message = f"the input '{port.name}' is {side}"
+            yield error(message, place, text=binding.text, at=binding.start, related=see("declared here", port))

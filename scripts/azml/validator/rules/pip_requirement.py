@@ -14,8 +14,10 @@ Source: https://peps.python.org/pep-0508/; azure-ai-ml entities/_assets/environm
 import re
 from collections.abc import Iterator
 
-from azml.core.components import mapping
-from azml.validator.findings import Findings, Place, error, sequence, warning
+from azml.core.values import mapping
+from azml.validator.findings import Findings, error, warning
+from azml.core.place import Place
+from azml.core.values import sequence
 from azml.validator.shell import Command, unquoted
 
 _CLAUSE = r"(?:===?|~=|!=|<=?|>=?)\s*[\w.*+!-]*[\w*]"
@@ -34,7 +36,7 @@ _REDIRECTED = re.compile(
 def check_command(command: Command) -> Findings:
     if match := _REDIRECTED.search(unquoted(command.text)):
         message = f"the shell takes the < or > for a redirection; write '{match['spec']}' in quotes"
-        yield warning(message, command, text=match["spec"], before=command.text[: match.start("spec")])
+        yield warning(message, command, text=match["spec"], at=match.start("spec"))
 
 
 def check_conda(conda: Place) -> Findings:
@@ -57,4 +59,4 @@ def check_conda(conda: Place) -> Findings:
 def _pip_lines(conda: Place) -> Iterator[Place]:
     for index, entry in enumerate(sequence(conda.data.get("dependencies"))):
         for number, line in enumerate(sequence(mapping(entry).get("pip"))):
-            yield Place(conda.document, (*conda.pointer, "dependencies", index, "pip", number), line)
+            yield conda.below("dependencies", index, "pip", number)

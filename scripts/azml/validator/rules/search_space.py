@@ -14,7 +14,8 @@ from azml.core.expressions import INPUT, SEARCH_SPACE, find_bindings
 from azml.core.finding import did_you_mean
 from azml.core.scopes import run_texts
 from azml.validator.dataflow import Call, excused, named
-from azml.validator.findings import Findings, Place, error, see, warning
+from azml.validator.findings import Findings, error, see, warning
+from azml.core.place import Place
 
 
 def check_call(call: Call) -> Findings:
@@ -32,7 +33,7 @@ def _unknown_in_trial(call: Call, space: dict) -> Findings:
             if binding.scope == SEARCH_SPACE and binding.name not in space:
                 message = f"the search space has no '{binding.name}'{did_you_mean(binding.name, space)}"
                 place = Place(call.component.document, pointer)
-                yield error(message, place, text=binding.text, before=value[: binding.start])
+                yield error(message, place, text=binding.text, at=binding.start)
 
 
 def _unknown_to_trial(call: Call, space: dict) -> Findings:

@@ -12,17 +12,17 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-
 
 from azml.core.components import Component
 from azml.core.expressions import OUTPUT, PARENT_OUTPUT
-from azml.core.project import parent_bindings
-from azml.validator.findings import Findings, Place, error, see
+from azml.core.bindings import parent_bindings
+from azml.validator.findings import Findings, error, see
+from azml.core.place import Place
 
 
 def check_pipeline(pipeline: Component) -> Findings:
     writers: dict[str, Place] = {}
     for step in pipeline.steps.values():
-        for pointer, _, binding in parent_bindings(step):
-            if binding.scope == PARENT_OUTPUT and pointer[len(step.pointer)] == OUTPUT:
-                place = Place(step.document, pointer)
+        for place, binding in parent_bindings(step):
+            if binding.scope == PARENT_OUTPUT and place.pointer[len(step.pointer)] == OUTPUT:
                 first = writers.setdefault(binding.name, place)
                 if first != place:
                     message = f"the output '{binding.name}' of the pipeline has another writer"
-                    yield error(message, place, text=binding.text, related=see("written here first", first))
+                    yield error(message, place, related=see("written here first", first))

@@ -10,7 +10,8 @@ minExecutors and maxExecutors; a compute or resources; ``mode: direct``.
 Source: azure-ai-ml entities/_job/spark_helpers.py (when the job is validated, not in the schema).
 """
 
-from azml.core.components import Component, Step, is_true, mapping
+from azml.core.components import Component, Step
+from azml.core.values import is_true, mapping
 from azml.core.expressions import find_bindings
 from azml.validator.dataflow import text_of
 from azml.validator.findings import Findings, error

@@ -22,5 +22,5 @@ def check_command(command: Command) -> Findings:
         comment = text[mark.start() :].split("\n")[0].rstrip()
         if comment not in source:
             message = "the lines are folded into one: all that follows this # is a comment"
-            yield error(message, command, text="#", before=text[: mark.start()])
+            yield error(message, command, text="#", at=mark.start())
             return

@@ -10,7 +10,7 @@ Fix: a minimum is below its maximum; ``max_concurrent_trials`` is at most ``max_
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Trial limits"
 """
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.validator.dataflow import Call
 from azml.validator.findings import Findings, error
 from azml.validator.literals import order_problem

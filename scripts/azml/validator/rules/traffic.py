@@ -11,7 +11,7 @@ Source: azure-ai-ml _schema/_endpoint/online/online_endpoint.py;
 https://learn.microsoft.com/azure/machine-learning/how-to-safely-rollout-online-endpoints (mirror traffic).
 """
 
-from azml.core.components import mapping
+from azml.core.values import mapping
 from azml.validator.findings import Findings, error
 from azml.validator.specs import Spec
 

@@ -10,7 +10,8 @@ Source: azure-ai-ml entities/_job/pipeline/_io/base.py (a data input takes only 
 number or boolean is a warning: the service converts what it can.
 """
 
-from azml.core.components import DATA_TYPES, LITERAL_TYPES, Port, mapping
+from azml.core.components import DATA_TYPES, LITERAL_TYPES, Port
+from azml.core.values import mapping
 from azml.core.expressions import PARENT_INPUT, PARENT_OUTPUT, Binding
 from azml.core.finding import ERROR, WARNING
 from azml.validator.dataflow import Given

@@ -22,4 +22,4 @@ def check_command(command: Command) -> Findings:
         wrong, right = ("dash", "'-' or '--'") if match["dash"] else ("quote", "' or \"")
         message = f"this {wrong} is a word processor's, and no {wrong} to the shell; type {right}"
         report = error if match["dash"] else warning
-        yield report(message, command, text=match[0], before=command.text[: match.start()])
+        yield report(message, command, text=match[0], at=match.start())

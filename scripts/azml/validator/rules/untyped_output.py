@@ -13,17 +13,18 @@ Source: azure-ai-ml entities/_job/pipeline/_component_translatable.py, _find_sou
 
 from azml.core.components import Step
 from azml.core.expressions import JOB_OUTPUT
-from azml.core.project import parent_bindings
+from azml.core.bindings import parent_bindings
 from azml.core.references import FILE
-from azml.validator.findings import Findings, Place, error
+from azml.validator.findings import Findings, error
+from azml.core.place import Place
 
 
 def check_step(step: Step) -> Findings:
-    for pointer, _, binding in parent_bindings(step) if step.is_inline else ():
+    for place, binding in parent_bindings(step) if step.is_inline else ():
         source = step.pipeline.steps.get(binding.job) if binding.scope == JOB_OUTPUT else None
-        if not source or not source.reference or source.reference.kind == FILE or "inputs" not in pointer:
+        if not source or not source.reference or source.reference.kind == FILE or "inputs" not in place.pointer:
             continue
         if binding.name not in source.outputs:
             message = f"the job '{source.name}' must list its output '{binding.name}': "
             message += "an inline step needs the type, and its component is not a file"
-            yield error(message, Place(step.document, pointer), text=binding.text)
+            yield error(message, place)

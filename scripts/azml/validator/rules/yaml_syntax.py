@@ -9,11 +9,12 @@ Fix: indent with spaces; quote values that hold ": " or " #".
 Source: https://yaml.org/spec/1.2.2/
 """
 
-from azml.validator.findings import Findings, Place, error
+from azml.validator.findings import Findings, error
+from azml.core.place import Place
 from azml.validator.specs import SpecProject
 
 
 def check_project(project: SpecProject) -> Findings:
     for document in project.documents:  # the rest is found while the text is read
         if isinstance(document.data, list) and "azuremlschemas" in document.text:
-            yield error("a spec is a mapping of keys to values, not a list", Place(document, ()))
+            yield error("a spec is a mapping of keys to values, not a list", Place(document))

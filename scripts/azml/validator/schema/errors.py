@@ -47,16 +47,16 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
     leaves = [each for each in _errors(spec.kind, data) if not _is_open(each)]
     if leaves and (other := _fitting_kind(spec)):
         message = f"this says that the spec is of the kind '{spec.kind}', but it is written as '{other}'"
-        yield spec.document.finding(WRONG_VALUE, message, ("$schema",))
+        yield spec.below("$schema").finding(WRONG_VALUE, message)
         return
     for at, words in _other_types(spec, data, leaves):
         leaves = [each for each in leaves if not _is_within(each, at[:-1])]
-        yield spec.document.finding(WRONG_VALUE, f"these are the keys of the type {listed(words)}", at)
+        yield spec.below(*at).finding(WRONG_VALUE, f"these are the keys of the type {listed(words)}")
     told, meant = _without_misspelt(leaves)
     for error in told:
         rule, pointer = _rule(error), _pointer(error)
         text = _text(error, spec.document, meant.get(pointer))
-        yield spec.document.finding(rule, text, pointer, key=rule in (UNKNOWN_KEY, MISSING_KEY))
+        yield spec.below(*pointer).finding(rule, text, key=rule in (UNKNOWN_KEY, MISSING_KEY))
 
 
 def _without_misspelt(

@@ -1,0 +1,200 @@
+"""Specs, linked: references followed, components attached to steps, bindings held against what exists.
+
+What does not link (a missing file, an unknown binding, a cycle) becomes a finding in ``Linker.findings``;
+the rest of the graph is still usable, so that one mistake hides no other.
+"""
+
+import os
+from collections.abc import Iterator
+from graphlib import CycleError
+from itertools import pairwise
+from pathlib import Path
+
+from . import expressions as grammar
+from .bindings import parent_bindings, step_order
+from .components import COMPONENT_KEYS, Component, Step, build_component, is_readable, misspelt, type_of
+from .document import Document, Pointer, load
+from .expressions import Binding, find_bindings
+from .finding import Finding, did_you_mean
+from .kinds import is_flow, is_no_component, kind_of
+from .paths import hint_for_missing, is_file, is_folder, is_yaml, siblings
+from .place import Place
+from .project import Project
+from .references import ASSET, FILE, Reference, parse_reference
+from .scopes import check_scopes
+from .values import mapping
+
+
+class Linker:
+    """Links the specs of a project; ``components`` holds what is linked so far, by file and place in it."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.components: dict[tuple[Path, Pointer], Component] = {}
+        self.findings: list[Finding] = []
+        self._linking: list[Path] = []
+
+    def link(self, path: Path) -> Component | None:
+        """Return the linked job or component in a file; None when it holds no mapping."""
+        document = self.project.document(path)
+        if not isinstance(document.data, dict):
+            return None
+        return self.component(document, (), is_job=kind_of(document) == "job")
+
+    def component(self, document: Document, pointer: Pointer, is_job: bool) -> Component:
+        """Return the linked component at ``pointer`` of a document."""
+        key = (Path(os.path.abspath(document.path)), pointer)
+        if key not in self.components:
+            component = build_component(document, pointer, is_job)
+            self.components[key] = component
+            self._linking.append(key[0])
+            self._link_base(component)
+            for name, data in mapping(component.data.get("jobs")).items():
+                if isinstance(data, dict):
+                    component.steps[name] = self._step(component, name, data)
+            self._linking.pop()
+            if not _has_twins(component):
+                self.findings += dict.fromkeys(_unknown_bindings(component))
+                self._check_cycles(component)
+            self.findings += dict.fromkeys(check_scopes(component))
+        return self.components[key]
+
+    def _link_base(self, component: Component) -> None:
+        if not component.is_job:
+            return
+        if component.type == "sweep":
+            component.base = self._component_at(component.document, (*component.pointer, "trial"))
+        elif component.type == "pipeline" and isinstance(component.data.get("component"), str):
+            component.base = self._component_at(component.document, (*component.pointer, "component"))
+
+    def _component_at(self, document: Document, pointer: Pointer) -> Component | None:
+        """Return the component that is written at a place, or named there."""
+        value = document.get(pointer)
+        if isinstance(value, dict):
+            return self.component(document, pointer, is_job=False)
+        if isinstance(value, str):
+            return self._referenced(document, pointer, parse_reference(value))
+        return None
+
+    def _step(self, pipeline: Component, name: str, data: dict) -> Step:
+        step = Step(name, pipeline, data, type_of(data))
+        key = next((key for key in COMPONENT_KEYS if key in data), None)
+        if key is None and "jobs" in data:
+            return step  # steps do not nest without a component: the schema says so
+        if key is None:
+            step.component = self.component(pipeline.document, step.pointer, is_job=True)
+        else:
+            step.reference = parse_reference(data[key]) if isinstance(data[key], str) else None
+            step.component = self._component_at(pipeline.document, (*step.pointer, key))
+        if "type" not in data and step.component:
+            step.type = step.component.type
+        return step
+
+    def _referenced(self, document: Document, pointer: Pointer, reference: Reference) -> Component | None:
+        """Return the component that a reference names; None, with a finding where one is due."""
+        if reference.kind == ASSET:
+            target = self.project.find_asset("component", reference, document.path)
+        elif reference.kind == FILE and not find_bindings(reference.text):
+            target = self._referenced_file(document, pointer, reference)
+        else:
+            target = None
+        if target is None or not isinstance(target.data, dict) or is_flow(target):
+            return None
+        if is_no_component(target):
+            return None
+        path = Path(os.path.abspath(target.path))
+        if path in self._linking:
+            place = Place(document, pointer)
+            self.findings.append(place.finding("cycle", f"{reference.text} contains itself"))
+            return None
+        return self.component(target, (), is_job=False)
+
+    def _referenced_file(self, document: Document, pointer: Pointer, reference: Reference) -> Document | None:
+        base = document.path.parent
+        path = reference.resolve(base)
+        if is_file(path):
+            # What is wrong with a script's text as YAML helps nobody.
+            target = self.project.document(path) if is_yaml(path) else load(path)
+            if isinstance(target.data, dict) or (target.findings and is_yaml(path)):
+                return target
+            what = "holds no component: a mapping in YAML was expected"
+        else:
+            what = "is a folder, not a component file" if is_folder(path) else "does not exist"
+        names = filter(is_yaml, siblings(path, document.path))
+        hint = hint_for_missing(reference.path, base, document.path, names)
+        text = f"the component file {reference.path} {what}{hint}"
+        self.findings.append(Place(document, pointer).finding("missing-file", text))
+        return None
+
+    def _check_cycles(self, pipeline: Component) -> None:
+        try:
+            step_order(pipeline)
+        except CycleError as error:
+            names = list(reversed(error.args[1]))
+            first, *rest = (_edge(pipeline, *pair) for pair in pairwise(names))
+            related = tuple(place.related("and this", key=False) for place in rest)
+            text = f"these steps wait for each other: {' -> '.join(map(str, names))}"
+            self.findings.append(first.finding("cycle", text, related=related))
+
+
+def _has_twins(pipeline: Component) -> bool:
+    """Tell whether two steps have one name: the first is lost, and with it what the bindings meant."""
+    node = pipeline.document.node((*pipeline.pointer, "jobs")) if pipeline.steps else None
+    keys = [key.data for key, _ in node.children or () if key] if node else []
+    return len(set(keys)) < len(keys)
+
+
+def _edge(pipeline: Component, needing: str, needed: str) -> Place:
+    """Return a binding that makes one step wait for another."""
+    bindings = parent_bindings(pipeline.steps[needing])
+    return next(place for place, binding in bindings if binding.job == needed)
+
+
+def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | None:
+    """Say what is wrong with a ``parent.`` binding of a step, or None when it resolves or may resolve."""
+    if binding.scope == grammar.PARENT_INPUT:
+        return _unknown("pipeline has no input", binding.name, pipeline.inputs)
+    if binding.scope == grammar.PARENT_OUTPUT:
+        return _unknown("pipeline has no output", binding.name, pipeline.outputs)
+    if binding.scope is None:
+        return (
+            f"{binding.text} is no binding: parent.inputs.<name>, parent.outputs.<name> or "
+            "parent.jobs.<job>.outputs.<name> was expected"
+        )
+    if binding.job == step.name:
+        return f"the step '{step.name}' cannot be bound to itself"
+    source = pipeline.steps.get(binding.job or "")
+    if source is None:
+        known = [name for name in mapping(pipeline.data.get("jobs")) if name != step.name]
+        return _unknown("pipeline has no job", binding.job or "", known)
+    if source.component is None or source.component.base or not _has_known_ports(source):
+        return None
+    if binding.scope == grammar.JOB_INPUT:
+        return _unknown(f"job '{source.name}' has no input", binding.name, source.component.inputs)
+    return _unknown(f"job '{source.name}' has no output", binding.name, source.component.outputs)
+
+
+def _has_known_ports(step: Step) -> bool:
+    """Tell whether a step's ports can be read: the schema reports lists, and steps that run nothing."""
+    data = step.component.data
+    runs = not step.is_inline or step.type != "command" or "command" in data
+    return runs and is_readable(data, "inputs") and is_readable(data, "outputs")
+
+
+def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
+    for step in pipeline.steps.values():
+        for place, binding in parent_bindings(step):
+            if binding.scope is None or not (problem := unknown_binding(pipeline, step, binding)):
+                continue
+            if wrong := misspelt(pipeline.data, binding.parts[1]):
+                text = f"'{wrong}' is not known here; did you mean '{binding.parts[1]}'?"
+                key = Place(pipeline.document, (*pipeline.pointer, wrong))
+                yield key.finding("unknown-binding", text, key=True)
+            else:
+                yield place.finding("unknown-binding", problem)
+
+
+def _unknown(what: str, name: str, known: object) -> str | None:
+    if name in known or any(str(each).startswith(f"{name}.") for each in known):
+        return None
+    return f"the {what} '{name}'{did_you_mean(name, known)}"
