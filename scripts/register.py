@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.core.values import mapping
 from azml.core.document import Document
 from azml.core.linker import Linker
 from azml.core.project import Project
+from azml.core.values import mapping
 from azml.runner.data import DataError, files_below
 from azml.runner.snapshot import snapshot_files
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from azml.core.document import Document, load
 from azml.core.expressions import find_bindings, find_malformed, render
+from azml.core.place import Place
 from azml.core.project import Project
 from azml.core.references import ASSET, DATASTORE, FILE, GIT, REGISTRY, REMOTE, RESOURCE, parse_reference
-from azml.core.scopes import finding_at
 
 NOT_MALFORMED = [
     "${{inputs.x}}",
@@ -98,7 +98,7 @@ def test_position_in_the_source(text: str) -> None:
     document = Document(Path("spec.yml"), text)
     document.parse()
     pointer = ("step", "command") if document.has(("step", "command")) else ("command",)
-    found = finding_at(document, "rule", "message", pointer, "${{inputs.b}}")
+    found = Place(document, pointer).word("${{inputs.b}}").finding("rule", "message")
     line = text.split("\n")[found.line - 1]
     assert line[found.column - 1 : found.end_column - 1] == "${{inputs.b}}"
 
@@ -106,7 +106,9 @@ def test_position_in_the_source(text: str) -> None:
 def test_position_through_an_alias_and_a_merge() -> None:
     document = Document(Path("spec.yml"), "base: &b {x: 1}\na: *b\nc:\n  <<: *b\n  y: 2\n")
     document.parse()
-    places = [document.finding("rule", "", pointer) for pointer in (("a", "x"), ("c", "x"), ("c", "y"))]
+    places = [
+        Place(document, pointer).finding("rule", "") for pointer in (("a", "x"), ("c", "x"), ("c", "y"))
+    ]
     assert [(each.line, each.column) for each in places] == [(1, 14), (1, 14), (5, 6)]
     assert document.data == {"base": {"x": 1}, "a": {"x": 1}, "c": {"x": 1, "y": 2}}
 

@@ -6,10 +6,10 @@ Syntax: https://mermaid.js.org/syntax/flowchart.html
 from collections.abc import Iterator
 
 from . import expressions as grammar
-from .components import Component, Step
-from .values import mapping
-from .expressions import whole_binding
 from .bindings import parent_bindings
+from .components import Component, Step
+from .expressions import whole_binding
+from .values import mapping
 
 
 def mermaid(pipeline: Component) -> str:

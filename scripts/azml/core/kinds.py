@@ -7,8 +7,8 @@ import re
 from difflib import get_close_matches
 
 from .components import LITERAL_TYPES
-from .values import mapping
 from .document import Document
+from .values import mapping
 
 # The names that each kind has in ``$schema``: https://azuremlschemas.azureedge.net/latest/<name>.schema.json
 # (https://learn.microsoft.com/azure/machine-learning/reference-yaml-overview), in older specs

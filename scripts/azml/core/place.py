@@ -128,7 +128,7 @@ def _content(source: str, style: str) -> int:
 
 def _next(source: str, at: int, style: str) -> int:
     """Return the next place that is not blank; in double quotes a backslash at a line's end is blank too."""
-    while source[at : at + 1] in _BLANKS and at < len(source) or _is_continuation(source, at, style):
+    while (source[at : at + 1] in _BLANKS and at < len(source)) or _is_continuation(source, at, style):
         at += 1
     return at
 

@@ -8,11 +8,11 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from .components import Component, Port, misspelt
-from .values import mapping
 from .document import Document, Pointer
 from .expressions import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
 from .finding import Finding, did_you_mean
 from .place import Place
+from .values import mapping
 
 # Keys whose texts are for people or identify the spec: nothing is rendered there.
 _PROSE = {"$schema", "name", "version", "display_name", "description", "tags", "properties", "comment"}

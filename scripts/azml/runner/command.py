@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import TextIO
 
 from azml.core.components import Component
-from azml.core.values import mapping
 from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
 from azml.core.linker import Linker
 from azml.core.project import Project, repository_root
 from azml.core.show import finding_text
+from azml.core.values import mapping
 
 from .attempt import World
 from .data import DataError, Hashes, words

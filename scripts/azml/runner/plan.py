@@ -9,12 +9,13 @@ from pathlib import Path
 
 from azml.core import expressions as grammar
 from azml.core.components import Component
-from azml.core.values import is_true, mapping
-from azml.core.document import Document, Pointer
+from azml.core.document import Document
 from azml.core.expressions import Binding, render, whole_binding
 from azml.core.finding import Finding
+from azml.core.place import Place
 from azml.core.project import Project
 from azml.core.references import ASSET, FILE, parse_reference
+from azml.core.values import is_true, mapping
 
 from .sweep import Sweep
 

@@ -9,17 +9,17 @@ import re
 from collections.abc import Iterable
 
 from azml.core import expressions as grammar
+from azml.core.bindings import resolve, step_order
 from azml.core.components import DEFAULT_DATA_TYPE, LITERAL_TYPES, Component, Port, Step, port_type
-from azml.core.values import mapping
 from azml.core.document import Document
 from azml.core.expressions import Binding, find_bindings, render, whole_binding
 from azml.core.finding import ERROR, WARNING, Finding, did_you_mean
+from azml.core.place import Place
 from azml.core.project import Project
-from azml.core.bindings import resolve, step_order
 from azml.core.references import ASSET, FILE, REMOTE, Reference, parse_reference
+from azml.core.values import mapping
 
 from .plan import Literal, LocalData, Plan, PlannedStep, RemoteData, Scope, StepOutput, Value
-from azml.core.place import Place
 from .snapshot import SnapshotError, snapshot_sources
 from .sweep import SweepError, positive, read_sweep
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from itertools import islice, product
 from statistics import NormalDist
 
-from azml.core.values import mapping
 from azml.core.document import Pointer
 from azml.core.finding import did_you_mean
+from azml.core.values import mapping
 
 ALGORITHMS = ("random", "grid", "sobol")
 GOALS = ("minimize", "maximize")

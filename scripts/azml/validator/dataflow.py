@@ -4,15 +4,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from azml.core.bindings import resolve
 from azml.core.components import Component, Port, Step, is_readable
-from azml.core.values import mapping
 from azml.core.document import Document, Pointer
 from azml.core.expressions import INPUT, JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
 from azml.core.finding import nearest
-from .specs import SpecProject
-from azml.core.bindings import resolve
 from azml.core.references import FILE, parse_reference
 from azml.core.scopes import is_known, run_texts
+from azml.core.values import mapping
 
 from .specs import SpecProject
 

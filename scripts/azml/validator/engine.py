@@ -12,12 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.core.values import mapping
 from azml.core.document import Document
 from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
 from azml.core.paths import is_file, is_yaml, read_text
 from azml.core.project import Project, repository_root, yaml_files
+from azml.core.values import mapping
 
 from .rules import check_all
 from .schema.errors import schema_findings

@@ -8,9 +8,9 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 
-from azml.core.values import mapping
 from azml.core.document import Document, Pointer
 from azml.core.paths import is_file, is_yaml
+from azml.core.values import mapping
 
 CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB, COMPONENT = (
     "code", "conda file", "build context", "Dockerfile", "script", "additional include", "data", "model",

@@ -1,14 +1,12 @@
 """How a rule says what it found: an error or a warning at a place, and other places that explain it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
-from azml.core.values import mapping
 from azml.core.document import Document, Pointer
 from azml.core.finding import WARNING, Finding, Related
-from azml.core.scopes import finding_at
+from azml.core.place import Place
 
 Findings = Iterator[Finding]
 
@@ -27,7 +25,8 @@ def error(
 
     ``key`` marks the key, ``text`` a word of the value: the first, or the one at the offset ``at``.
     """
-    place = where if isinstance(where, Place) and not path else Place(where.document, (*where.pointer, *path))
+    is_part = isinstance(where, Place) and not path
+    place = where if is_part else Place(where.document, (*where.pointer, *path))
     if text:
         place = place.word(text) if at is None else place.part(at, at + len(text))
     return place.finding("", message, **more)

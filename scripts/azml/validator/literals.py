@@ -8,10 +8,10 @@ from azml.core.components import Component, Port
 from azml.core.document import Pointer
 from azml.core.expressions import PARENT_INPUT, find_bindings, find_malformed, whole_binding
 from azml.core.finding import did_you_mean
-from .specs import SpecProject
-
 from azml.core.place import Place
+
 from .messages import is_placeholder
+from .specs import SpecProject
 
 
 @dataclass(frozen=True)

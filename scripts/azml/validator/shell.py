@@ -13,12 +13,13 @@ from itertools import islice, pairwise
 from pathlib import Path
 
 from azml.core.components import Component
-from azml.core.values import mapping
 from azml.core.document import Document, Pointer
 from azml.core.expressions import BINDING, INPUT, find_bindings
 from azml.core.paths import exists, is_file, is_folder, names_in, read_text
-from .specs import SpecProject
 from azml.core.references import FILE, parse_reference
+from azml.core.values import mapping
+
+from .specs import SpecProject
 
 _PYTHON = re.compile(r"(?:.*/)?python[\d.]*$")
 _SHELLS = {"bash", "sh", "source", ".", "Rscript"}

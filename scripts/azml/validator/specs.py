@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from azml.core.values import mapping
 from azml.core.components import Component
 from azml.core.document import Document, Pointer
 from azml.core.kinds import kind_of
 from azml.core.linker import Linker
+from azml.core.place import Place
 from azml.core.project import Project
+from azml.core.values import mapping
 
 from .files import COMPONENT, CONDA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
-from azml.core.place import Place
 
 _KINDS = {ENVIRONMENT: "environment", JOB: "job"}
 

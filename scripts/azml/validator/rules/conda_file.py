@@ -10,11 +10,10 @@ Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-e
 ignores other keys with a warning in the image's build log (conda/env/env.py, VALID_KEYS).
 """
 
-from azml.core.values import mapping
 from azml.core.finding import did_you_mean
-from azml.validator.findings import Findings, error
 from azml.core.place import Place
-from azml.core.values import sequence
+from azml.core.values import mapping, sequence
+from azml.validator.findings import Findings, error
 
 _KEYS = ("name", "channels", "dependencies", "variables", "prefix", "platforms", "category")
 

@@ -10,8 +10,8 @@ default settings or Azure Monitor, not by target_utilization.
 Source: azure-ai-ml entities/_deployment/ (code_configuration.py, online_deployment.py, batch_deployment.py).
 """
 
-from azml.core.values import mapping
 from azml.core.kinds import schema_name
+from azml.core.values import mapping
 from azml.validator.findings import Findings, error
 from azml.validator.specs import Spec
 

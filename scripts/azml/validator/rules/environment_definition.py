@@ -14,8 +14,8 @@ https://github.com/distribution/reference (the grammar of image names).
 import re
 
 from azml.core.kinds import ENVIRONMENT_KEYS
-from azml.validator.findings import Findings, error, warning
 from azml.core.place import Place
+from azml.validator.findings import Findings, error, warning
 from azml.validator.messages import OPEN
 from azml.validator.specs import SpecProject
 

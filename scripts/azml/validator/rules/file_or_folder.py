@@ -10,10 +10,10 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-
 does not refuse it, the script usually fails: https://github.com/Azure/azureml-examples/issues/1374
 """
 
-from azml.core.components import DATA_TYPES
-from azml.core.values import mapping
-from azml.core.expressions import whole_binding
 from azml.core.bindings import resolve
+from azml.core.components import DATA_TYPES
+from azml.core.expressions import whole_binding
+from azml.core.values import mapping
 from azml.validator.dataflow import Call, Given, text_of
 from azml.validator.findings import Findings, see, warning
 

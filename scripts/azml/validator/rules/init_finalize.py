@@ -10,10 +10,10 @@ Fix: name a job that neither takes from nor gives to the other jobs.
 Source: azure-ai-ml entities/_job/pipeline/pipeline_job.py, _validate_init_finalize_job.
 """
 
-from azml.core.components import Component
-from azml.core.values import mapping
-from azml.core.finding import did_you_mean
 from azml.core.bindings import dependencies
+from azml.core.components import Component
+from azml.core.finding import did_you_mean
+from azml.core.values import mapping
 from azml.validator.findings import Findings, error
 
 

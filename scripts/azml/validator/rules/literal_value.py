@@ -10,10 +10,9 @@ Source: azure-ai-ml entities/_inputs_outputs/input.py, _parse and _validate_or_t
 """
 
 from azml.core.components import Component
-from azml.core.values import mapping
+from azml.core.values import mapping, sequence
 from azml.validator.dataflow import Call, receivers
 from azml.validator.findings import Findings, Located, error, see, warning
-from azml.core.values import sequence
 from azml.validator.literals import literal_problem
 from azml.validator.script_arguments import refusals
 

@@ -15,10 +15,10 @@ outputs"; azure-ai-ml _utils/utils.py, get_all_data_binding_expressions.
 
 import re
 
+from azml.core.bindings import resolve
 from azml.core.components import Step
 from azml.core.expressions import find_bindings
 from azml.core.paths import exists
-from azml.core.bindings import resolve
 from azml.validator.findings import Findings, error
 
 _PLAIN = re.compile(r"\w[\w\-]*(\.[\w\-]+)+")

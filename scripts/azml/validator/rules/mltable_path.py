@@ -12,13 +12,12 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltabl
 from difflib import get_close_matches
 
 from azml.core.components import misspelt
-from azml.core.values import mapping
 from azml.core.document import Document
 from azml.core.paths import exists, names_in
+from azml.core.place import Place
+from azml.core.values import mapping, sequence
 from azml.validator.files import DATA, NOT_LOCAL, FileUse
 from azml.validator.findings import Findings, error, see, warning
-from azml.core.place import Place
-from azml.core.values import sequence
 from azml.validator.specs import SpecProject
 
 _TRANSFORMATIONS = (
@@ -47,7 +46,7 @@ def _check_names(table: Document) -> Findings:
 
 
 def _check_paths(table: Document, user: FileUse) -> Findings:
-    for index, entry in enumerate(sequence(mapping(table.data).get("paths"))):
+    for index in range(len(sequence(mapping(table.data).get("paths")))):
         for key in ("file", "folder"):
             place = Place(table, ("paths", index, key))
             path = user.path / place.text.removeprefix("file:")

@@ -13,9 +13,9 @@ optional inputs"; https://github.com/Azure/azure-sdk-for-python/issues/26253 (th
 
 from azml.core.components import Component
 from azml.core.expressions import INPUT, find_bindings, find_sections
+from azml.core.place import Place
 from azml.core.scopes import run_texts
 from azml.validator.findings import Findings, error, see
-from azml.core.place import Place
 
 
 def check_component(component: Component) -> Findings:
@@ -38,4 +38,5 @@ def _check_text(component: Component, place: Place) -> Findings:
         if port and isinstance(port.data, dict) and port.optional != inside:
             side = "required: it stands outside of $[[ ]]" if inside else "optional: put it inside $[[ ]]"
             message = f"the input '{port.name}' is {side}"
-            yield error(message, place, text=binding.text, at=binding.start, related=see("declared here", port))
+            part = place.part(binding.start, binding.end)
+            yield error(message, part, related=see("declared here", port))

@@ -14,10 +14,9 @@ Source: https://peps.python.org/pep-0508/; azure-ai-ml entities/_assets/environm
 import re
 from collections.abc import Iterator
 
-from azml.core.values import mapping
-from azml.validator.findings import Findings, error, warning
 from azml.core.place import Place
-from azml.core.values import sequence
+from azml.core.values import mapping, sequence
+from azml.validator.findings import Findings, error, warning
 from azml.validator.shell import Command, unquoted
 
 _CLAUSE = r"(?:===?|~=|!=|<=?|>=?)\s*[\w.*+!-]*[\w*]"
@@ -58,5 +57,5 @@ def check_conda(conda: Place) -> Findings:
 
 def _pip_lines(conda: Place) -> Iterator[Place]:
     for index, entry in enumerate(sequence(conda.data.get("dependencies"))):
-        for number, line in enumerate(sequence(mapping(entry).get("pip"))):
+        for number in range(len(sequence(mapping(entry).get("pip")))):
             yield conda.below("dependencies", index, "pip", number)

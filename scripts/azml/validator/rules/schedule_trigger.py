@@ -12,9 +12,9 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-schedu
 import re
 from datetime import datetime
 
+from azml.core.place import Place
 from azml.core.values import mapping
 from azml.validator.findings import Findings, error
-from azml.core.place import Place
 from azml.validator.specs import SpecProject
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))

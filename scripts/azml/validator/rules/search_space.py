@@ -12,10 +12,10 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sw
 
 from azml.core.expressions import INPUT, SEARCH_SPACE, find_bindings
 from azml.core.finding import did_you_mean
+from azml.core.place import Place
 from azml.core.scopes import run_texts
 from azml.validator.dataflow import Call, excused, named
 from azml.validator.findings import Findings, error, see, warning
-from azml.core.place import Place
 
 
 def check_call(call: Call) -> Findings:

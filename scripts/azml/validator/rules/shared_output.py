@@ -10,11 +10,11 @@ Fix: bind each to an output of its own.
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-outputs-pipeline
 """
 
+from azml.core.bindings import parent_bindings
 from azml.core.components import Component
 from azml.core.expressions import OUTPUT, PARENT_OUTPUT
-from azml.core.bindings import parent_bindings
-from azml.validator.findings import Findings, error, see
 from azml.core.place import Place
+from azml.validator.findings import Findings, error, see
 
 
 def check_pipeline(pipeline: Component) -> Findings:

@@ -11,8 +11,8 @@ Source: azure-ai-ml entities/_job/spark_helpers.py (when the job is validated, n
 """
 
 from azml.core.components import Component, Step
-from azml.core.values import is_true, mapping
 from azml.core.expressions import find_bindings
+from azml.core.values import is_true, mapping
 from azml.validator.dataflow import text_of
 from azml.validator.findings import Findings, error
 

@@ -26,10 +26,12 @@ _FOLDED_BACKSLASH = re.compile(r"\\ +(?P<option>--?[A-Za-z][\w-]*)")
 def check_command(command: Command) -> Findings:
     if match := _search(_SPLIT, command.text):
         what = "the shell takes this line for a command of its own"
-        yield error(f"{what}; {_advice(command, match)}", command, **_option(match))
+        yield error(
+            f"{what}; {_advice(command, match)}", command, text=match["option"], at=match.start("option")
+        )
     elif match := _search(_FOLDED_BACKSLASH, command.text):
         message = "a folded backslash becomes part of this argument; leave it out"
-        yield warning(message, command, **_option(match))
+        yield warning(message, command, text=match["option"], at=match.start("option"))
 
 
 def _advice(command: Command, match: re.Match) -> str:
@@ -44,7 +46,3 @@ def _search(pattern: re.Pattern, text: str) -> re.Match | None:
     match = pattern.search(text) if "<<" not in text else None
     before = text[: match.start()] if match else ""
     return None if before.count('"') % 2 or before.count("'") % 2 else match
-
-
-def _option(match: re.Match) -> dict[str, str]:
-    return {"text": match["option"], "before": match.string[: match.start("option")]}

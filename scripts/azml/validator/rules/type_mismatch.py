@@ -11,9 +11,9 @@ number or boolean is a warning: the service converts what it can.
 """
 
 from azml.core.components import DATA_TYPES, LITERAL_TYPES, Port
-from azml.core.values import mapping
 from azml.core.expressions import PARENT_INPUT, PARENT_OUTPUT, Binding
 from azml.core.finding import ERROR, WARNING
+from azml.core.values import mapping
 from azml.validator.dataflow import Given
 from azml.validator.findings import Findings, error, see
 

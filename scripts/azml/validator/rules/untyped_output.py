@@ -11,18 +11,18 @@ Fix: list the output in the sibling step, ``outputs: {data: {type: uri_folder}}`
 Source: azure-ai-ml entities/_job/pipeline/_component_translatable.py, _find_source_from_other_jobs.
 """
 
+from azml.core.bindings import parent_bindings
 from azml.core.components import Step
 from azml.core.expressions import JOB_OUTPUT
-from azml.core.bindings import parent_bindings
 from azml.core.references import FILE
 from azml.validator.findings import Findings, error
-from azml.core.place import Place
 
 
 def check_step(step: Step) -> Findings:
     for place, binding in parent_bindings(step) if step.is_inline else ():
         source = step.pipeline.steps.get(binding.job) if binding.scope == JOB_OUTPUT else None
-        if not source or not source.reference or source.reference.kind == FILE or "inputs" not in place.pointer:
+        is_remote = source and source.reference and source.reference.kind != FILE
+        if not is_remote or "inputs" not in place.pointer:
             continue
         if binding.name not in source.outputs:
             message = f"the job '{source.name}' must list its output '{binding.name}': "

@@ -9,8 +9,8 @@ Fix: indent with spaces; quote values that hold ": " or " #".
 Source: https://yaml.org/spec/1.2.2/
 """
 
-from azml.validator.findings import Findings, error
 from azml.core.place import Place
+from azml.validator.findings import Findings, error
 from azml.validator.specs import SpecProject
 
 

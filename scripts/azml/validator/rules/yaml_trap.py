@@ -12,8 +12,8 @@ follows YAML 1.1, and sends literals as str(value) (entities/_job/_input_output_
 
 import re
 
-from azml.validator.findings import Findings, error, warning
 from azml.core.place import Place
+from azml.validator.findings import Findings, error, warning
 from azml.validator.literals import Literal
 from azml.validator.messages import describe
 from azml.validator.specs import SpecProject
