@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 
+from .validator.output import FORMATS, render
+
 _DESCRIPTION = "Check Azure ML YAML offline, and run its pipelines on this machine."
 _VALIDATE = """Find the mistakes in Azure ML YAML before it is submitted. Exit status: 0 no errors, 1 errors,
 2 could not run."""
 _RUN = """Run an Azure ML job on this machine, without an Azure account. Exit status: 0 completed, 1 failed,
 2 could not start."""
 _GRAPH = "Draw a pipeline as a Mermaid flowchart"
-
-FORMATS = ("github", "json", "text")
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -87,16 +87,15 @@ def _validate(options: argparse.Namespace) -> int:
     from .core.finding import ERROR
     from .core.project import repository_root
     from .validator.engine import check
-    from .validator.report import FORMATS as WRITERS
 
     paths = options.paths or [repository_root(Path.cwd())]
     if missing := [path for path in paths if not os.path.lexists(path)]:
         print(f"azml: {missing[0]}: no such file or folder", file=sys.stderr)
         return 2
-    result = check(paths)
-    if text := WRITERS[options.format](result):
+    report = check(paths)
+    if text := render(report, options.format):
         sys.stdout.buffer.write(f"{text}\n".encode(errors="replace"))
-    return 1 if any(finding.severity == ERROR for finding in result.findings) else 0
+    return 1 if any(finding.severity == ERROR for finding in report.findings) else 0
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -13,13 +13,8 @@ START, END = "<!-- rules -->", "<!-- /rules -->"
 
 def table() -> str:
     """Return the rules as a Markdown table: id and what it finds."""
-    rows = [f"| `{rule.ID}` | {summary(rule.__doc__)} |" for rule in RULES]
+    rows = ["| `{}` | {} |".format(rule.id, rule.summary.replace("|", "\\|")) for rule in RULES]
     return "\n".join(["| Rule | Finds |", "| --- | --- |", *rows])
-
-
-def summary(docstring: str) -> str:
-    """Return the first sentence of a docstring on one line, ready for a table."""
-    return " ".join(docstring.split("\n\n")[0].split()).replace("|", "\\|")
 
 
 def with_table(text: str) -> str:

@@ -109,7 +109,7 @@ def test_github_escapes_what_workflow_commands_reserve(project, capfd):
     assert main(["validate", "--format", "github", "a,b.yml"]) == 1
     assert capfd.readouterr().out == (
         "::error file=a%2Cb.yml,line=7,col=9,endColumn=12,title=azureml-validate%3A wrong-type"
-        "::a string was expected, not a list\n"
+        "::expected a string, not a list\n"
     )
 
 

@@ -6,6 +6,10 @@ from difflib import get_close_matches
 
 ERROR, WARNING = "error", "warning"
 
+# How alike a name must be to be offered as a hint, and to be taken for a misspelling of a known name where
+# it could also be a name of its own.
+ALIKE, NEARLY_THE_SAME = 0.6, 0.82
+
 
 @dataclass(frozen=True, order=True)
 class Related:
@@ -34,10 +38,10 @@ class Finding:
         return f"{self.path}:{self.line}:{self.column}: {self.severity}: {self.message} [{self.rule}]"
 
 
-def nearest(name: object, known: Iterable[str]) -> str | None:
-    """Return the known name that was probably meant, or None where none is near."""
+def nearest(name: object, known: Iterable[str], cutoff: float = ALIKE) -> str | None:
+    """Return the known name that was probably meant, or None where none is near; case does not count."""
     folded = {str(each).lower(): str(each) for each in sorted(known, key=str)}
-    near = get_close_matches(str(name).lower(), folded, n=1, cutoff=0.6)
+    near = get_close_matches(str(name).lower(), folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None
 
 

@@ -4,10 +4,10 @@ Kinds are named after azure-ai-ml's ``load_*`` functions, and so after the group
 """
 
 import re
-from difflib import get_close_matches
 
 from .components import LITERAL_TYPES
 from .document import Document
+from .finding import NEARLY_THE_SAME, nearest
 from .values import mapping
 
 # The names that each kind has in ``$schema``: https://azuremlschemas.azureedge.net/latest/<name>.schema.json
@@ -54,8 +54,6 @@ NAMES = {
 _KINDS = {name.lower(): kind for kind, names in NAMES.items() for name in names}
 _SPELLINGS = {name.lower(): name for names in NAMES.values() for name in names}
 _SCHEMA = re.compile(r"(?:^|/)(?P<name>\w+)\.schema\.json$|azureml.*/(?P<own>\w+)(?:\.\w+)*$", re.IGNORECASE)
-# How alike a name must be to be taken for a misspelt one.
-_ALIKE = 0.85
 
 _JOB_KEYS = {"compute", "experiment_name"}
 ENVIRONMENT_KEYS = {
@@ -74,8 +72,7 @@ def schema_name(document: Document) -> str | None:
 
 def known_name(name: str) -> str | None:
     """Return the name of a schema that a name in ``$schema`` is, or was probably meant to be; or None."""
-    near = get_close_matches(name.lower(), _KINDS, n=1, cutoff=_ALIKE)
-    return _SPELLINGS[near[0]] if near else None
+    return nearest(name, _SPELLINGS.values(), NEARLY_THE_SAME)
 
 
 def kind_of(document: Document) -> str | None:

@@ -10,7 +10,7 @@ from azml.core.expressions import PARENT_INPUT, find_bindings, find_malformed, w
 from azml.core.finding import did_you_mean
 from azml.core.place import Place
 
-from .messages import is_placeholder
+from .placeholders import is_placeholder
 from .specs import SpecProject
 
 

@@ -1,13 +1,8 @@
 """Values, types and lists of words as a message names them."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 
-# A text with one of these holds something that is still to be filled in, or a binding.
-OPEN = re.compile(r"[<>{}$#]|__\w+__")
-# Something that its owner's tools fill in: $(x), ${X}, #{x}#, {{x}}, <x>, __X__.
-_PLACEHOLDER = re.compile(r"\$\([\w.\-]+\)|\$\{[\w.\-]+\}|#\{[^{}]+\}#?|\{\{[^{}]+\}\}|<[^<>]+>|__\w+__")
 _NAMES = {
     "string": "a string",
     "integer": "an integer",
@@ -17,30 +12,6 @@ _NAMES = {
     "array": "a list",
 }
 _LONGEST = 50
-
-# Words of the older SDK, of its Python classes and of other languages, and what was meant by them.
-MEANT = {
-    "code_path": ("code",),
-    "component": ("trial",),
-    "dataset": ("path",),
-    "direction": ("goal",),
-    "double": ("number",),
-    "float": ("number",),
-    "max_concurrent_runs": ("max_concurrent_trials",),
-    "max_nodes": ("max_instances",),
-    "max_total_runs": ("max_total_trials",),
-    "min_nodes": ("min_instances",),
-    "node_count": ("instance_count",),
-    "required": ("optional",),
-    "source_directory": ("code",),
-    "target": ("compute",),
-    "vm_size": ("size", "instance_type"),
-}
-
-
-def is_placeholder(value: object) -> bool:
-    """Tell whether a value consists of a placeholder that is filled in before Azure ML reads it."""
-    return isinstance(value, str) and bool(_PLACEHOLDER.fullmatch(value.strip()))
 
 
 def expected_types(types: str | list[str]) -> str:

@@ -1,23 +1,24 @@
-"""The rules, one module each: its docstring is the published documentation, its id the module's name.
+"""The rules, one module each: its docstring is the published documentation, ``RULE`` its id and severity.
 
 A rule's functions are named for what they look at: ``check_step(step)`` is called with every step and yields
-what is wrong with it. A rule without a function is checked before: by the core, which reads and links the
-specs, or by their JSON Schema.
+what is wrong with it. A rule without a function is checked earlier: by the core, which reads and links the
+specs, or by the JSON Schema of the spec's kind.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from importlib import import_module
 from pkgutil import iter_modules
-from types import ModuleType
 
+from azml.core.finding import Finding
 from azml.validator.dataflow import calls, given_inputs, pipelines, steps
-from azml.validator.findings import Findings
 from azml.validator.literals import literals
+from azml.validator.rule import Rule
 from azml.validator.shell import commands
 from azml.validator.specs import SpecProject, conda_places
 
-_SUBJECTS: dict[str, Callable[[SpecProject], Iterable]] = {
+# What a rule can look at: the name of its function, and where the function's arguments come from.
+SUBJECTS: dict[str, Callable[[SpecProject], Iterable]] = {
     "check_project": lambda project: [project],
     "check_spec": lambda project: project.specs,
     "check_path": lambda project: project.file_uses,
@@ -31,21 +32,16 @@ _SUBJECTS: dict[str, Callable[[SpecProject], Iterable]] = {
     "check_literal": literals,
 }
 
-
-def _load(name: str) -> ModuleType:
-    rule = import_module(f"{__name__}.{name}")
-    rule.ID = name.replace("_", "-")
-    return rule
+MODULES = tuple(import_module(f"{__name__}.{each.name}") for each in iter_modules(__path__))
+RULES: tuple[Rule, ...] = tuple(replace(module.RULE, doc=module.__doc__) for module in MODULES)
+BY_ID = {rule.id: rule for rule in RULES}
 
 
-RULES = tuple(_load(each.name) for each in iter_modules(__path__))
-IDS = tuple(rule.ID for rule in RULES)
-
-
-def check_all(project: SpecProject) -> Findings:
+def check_all(project: SpecProject) -> Iterator[Finding]:
     """Yield what the functions of all rules find."""
-    subjects = {name: list(walk(project)) for name, walk in _SUBJECTS.items()}
-    for rule in RULES:
-        for name, check in vars(rule).items():
-            for subject in subjects[name] if name.startswith("check_") else ():
-                yield from (replace(finding, rule=rule.ID) for finding in check(subject))
+    subjects = {name: list(find(project)) for name, find in SUBJECTS.items()}
+    for module in MODULES:
+        for name, found in subjects.items():
+            check = getattr(module, name, None)
+            for subject in found if check else ():
+                yield from (replace(finding, rule=module.RULE.id) for finding in check(subject))

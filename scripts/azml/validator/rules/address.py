@@ -10,13 +10,16 @@ operations; https://learn.microsoft.com/azure/machine-learning/reference-yaml-co
 """
 
 import re
-from difflib import get_close_matches
 
+from azml.core.finding import NEARLY_THE_SAME, nearest
 from azml.core.references import parse_reference
 from azml.validator.addresses import is_readable, meant
 from azml.validator.findings import Findings, error
-from azml.validator.messages import OPEN
+from azml.validator.placeholders import OPEN
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("address")
 
 _PLACES = {
     "path": ("data", "models"),
@@ -41,7 +44,7 @@ def check_project(project: SpecProject) -> Findings:
 
 def _problem(text: str, types: tuple[str, ...]) -> str | None:
     prefix, colon, rest = text.partition(":")
-    if colon and prefix != "azureml" and get_close_matches(prefix.lower(), ["azureml"], cutoff=0.8):
+    if colon and prefix != "azureml" and nearest(prefix, ["azureml"], NEARLY_THE_SAME):
         return f"'{prefix}:' is no prefix; did you mean 'azureml:{rest}'?"
     if types[0] == "data" and re.fullmatch(r"(?!file:)[A-Za-z][\w.\-]+:\d[\w.]*", text):
         return f"data is not named by '{text}'; did you mean 'azureml:{text}'?"
@@ -52,6 +55,6 @@ def _problem(text: str, types: tuple[str, ...]) -> str | None:
     if reference.type in _ASSETS and reference.type not in types:
         return f"this is one of the {reference.type}; a reference to {types[0]} was expected"
     label = reference.label or ""
-    if label != "latest" and get_close_matches(label.lower(), ["latest"], cutoff=0.82):
+    if label != "latest" and nearest(label, ["latest"], NEARLY_THE_SAME):
         return f"there is no label '{label}'; did you mean 'latest'?"
     return None

@@ -11,9 +11,13 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-datastore (ide
 
 import re
 
+from azml.core.finding import WARNING
 from azml.validator.findings import Findings, warning
-from azml.validator.messages import OPEN
+from azml.validator.placeholders import OPEN
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("clear-secret", severity=WARNING)
 
 _SECRET = re.compile("account_key|sas_token|client_secret|password|pat|access_key_secret|secret_access_key")
 _HIDDEN = re.compile(r"[x*.\-]+", re.IGNORECASE)

@@ -13,7 +13,10 @@ reference-yaml-job-command (instance_count); the service refuses them.
 from azml.core.values import mapping
 from azml.validator.findings import Findings, error
 from azml.validator.literals import order_problem
+from azml.validator.rule import Rule
 from azml.validator.specs import Spec, SpecProject
+
+RULE = Rule("compute-size")
 
 
 def check_project(project: SpecProject) -> Findings:

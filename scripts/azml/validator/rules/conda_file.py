@@ -14,6 +14,9 @@ from azml.core.finding import did_you_mean
 from azml.core.place import Place
 from azml.core.values import mapping, sequence
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("conda-file")
 
 _KEYS = ("name", "channels", "dependencies", "variables", "prefix", "platforms", "category")
 

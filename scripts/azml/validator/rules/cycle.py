@@ -10,4 +10,9 @@ Fix: let one of the steps take its input from the pipeline.
 Source: azure-ai-ml checks no cycles; the service refuses the graph at submission.
 """
 
+from azml.validator.rule import Rule
+
+RULE = Rule("cycle")
+
+
 # Found by the core while it reads and links the specs.

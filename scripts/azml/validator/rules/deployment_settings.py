@@ -13,7 +13,10 @@ Source: azure-ai-ml entities/_deployment/ (code_configuration.py, online_deploym
 from azml.core.kinds import schema_name
 from azml.core.values import mapping
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
 from azml.validator.specs import Spec
+
+RULE = Rule("deployment-settings")
 
 
 def check_spec(spec: Spec) -> Findings:

@@ -10,4 +10,9 @@ Fix: keep one of the two.
 Source: https://yaml.org/spec/1.2.2/#3213-node-comparison (keys are unique); PyYAML keeps the last silently.
 """
 
+from azml.validator.rule import Rule
+
+RULE = Rule("duplicate-key", precedence=0)
+
+
 # Found by the core while it reads and links the specs.

@@ -12,6 +12,9 @@ from azml.core.values import mapping
 from azml.validator.dataflow import Call
 from azml.validator.findings import Findings, error
 from azml.validator.literals import to_number
+from azml.validator.rule import Rule
+
+RULE = Rule("early-termination")
 
 
 def check_call(call: Call) -> Findings:

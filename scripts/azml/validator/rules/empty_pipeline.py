@@ -11,6 +11,9 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pi
 
 from azml.core.components import Component
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("empty-pipeline")
 
 
 def check_component(component: Component) -> Findings:

@@ -16,8 +16,11 @@ import re
 from azml.core.kinds import ENVIRONMENT_KEYS
 from azml.core.place import Place
 from azml.validator.findings import Findings, error, warning
-from azml.validator.messages import OPEN
+from azml.validator.placeholders import OPEN
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("environment-definition")
 
 
 def check_project(project: SpecProject) -> Findings:

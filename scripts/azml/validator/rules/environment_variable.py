@@ -11,7 +11,10 @@ Source: https://github.com/Azure/azure-cli-extensions/issues/8475 (the service t
 
 from azml.validator.findings import Findings, error
 from azml.validator.messages import describe
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("environment-variable")
 
 
 def check_project(project: SpecProject) -> Findings:

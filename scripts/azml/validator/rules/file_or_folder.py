@@ -13,9 +13,13 @@ does not refuse it, the script usually fails: https://github.com/Azure/azureml-e
 from azml.core.bindings import resolve
 from azml.core.components import DATA_TYPES
 from azml.core.expressions import whole_binding
+from azml.core.finding import WARNING
 from azml.core.values import mapping
 from azml.validator.dataflow import Call, Given, text_of
 from azml.validator.findings import Findings, see, warning
+from azml.validator.rule import Rule
+
+RULE = Rule("file-or-folder", severity=WARNING, is_consequence=True)
 
 
 def check_given(given: Given) -> Findings:

@@ -10,6 +10,9 @@ Source: azure-ai-ml entities/_component/code.py ("git paths are not supported").
 
 from azml.core.components import Component
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("git-code")
 
 
 def check_component(component: Component) -> Findings:

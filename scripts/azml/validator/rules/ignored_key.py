@@ -12,6 +12,9 @@ only resources, distribution, limits, environment_variables, identity, services 
 
 from azml.core.components import Step
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("ignored-key")
 
 
 def check_step(step: Step) -> Findings:

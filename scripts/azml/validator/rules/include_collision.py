@@ -14,7 +14,10 @@ from pathlib import Path
 
 from azml.validator.files import CODE, INCLUDE
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("include-collision")
 
 
 def check_project(project: SpecProject) -> Findings:

@@ -15,6 +15,9 @@ from azml.core.components import Component
 from azml.core.finding import did_you_mean
 from azml.core.values import mapping
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("init-finalize")
 
 
 def check_pipeline(pipeline: Component) -> Findings:

@@ -16,6 +16,9 @@ Source: azure-ai-ml constants/_component.py, INPUT_TYPE_COMBINATION; entities/_i
 from azml.core.components import Component, Port
 from azml.validator.findings import Findings, error, warning
 from azml.validator.literals import limits, to_number
+from azml.validator.rule import Rule
+
+RULE = Rule("input-declaration")
 
 
 def check_component(component: Component) -> Findings:

@@ -14,8 +14,11 @@ service says of experiments: https://github.com/Azure/azure-sdk-for-python/issue
 import re
 
 from azml.validator.findings import Findings, error
-from azml.validator.messages import OPEN
+from azml.validator.placeholders import OPEN
+from azml.validator.rule import Rule
 from azml.validator.specs import Spec
+
+RULE = Rule("invalid-name")
 
 _ASSET = (r"[A-Za-z0-9][\w.\-]{0,254}", "letters, digits, _, - and dots, at most 255")
 _SERVING = (r"[A-Za-z](?=.{2,31}$)[A-Za-z0-9-]*[A-Za-z0-9]", "3 to 32 letters, digits and -, a letter first")

@@ -14,7 +14,10 @@ from azml.core.values import mapping, sequence
 from azml.validator.dataflow import Call, receivers
 from azml.validator.findings import Findings, Located, error, see, warning
 from azml.validator.literals import literal_problem
+from azml.validator.rule import Rule
 from azml.validator.script_arguments import refusals
+
+RULE = Rule("literal-value")
 
 
 def check_component(component: Component) -> Findings:

@@ -20,6 +20,9 @@ from azml.core.components import Step
 from azml.core.expressions import find_bindings
 from azml.core.paths import exists
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("malformed-binding", precedence=0)
 
 _PLAIN = re.compile(r"\w[\w\-]*(\.[\w\-]+)+")
 

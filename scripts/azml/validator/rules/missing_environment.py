@@ -12,6 +12,9 @@ Source: azure-ai-ml entities/_builders/command.py: checked when the pipeline is 
 
 from azml.core.components import Step, misspelt
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("missing-environment")
 
 
 def check_step(step: Step) -> Findings:

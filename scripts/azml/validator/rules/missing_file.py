@@ -17,6 +17,9 @@ from azml.core.kinds import kind_of
 from azml.core.paths import elsewhere, hint_for_missing, is_yaml, siblings
 from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse
 from azml.validator.findings import Findings, error, warning
+from azml.validator.rule import Rule
+
+RULE = Rule("missing-file")
 
 
 def check_path(use: FileUse) -> Findings:

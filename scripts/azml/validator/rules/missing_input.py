@@ -13,6 +13,9 @@ Source: azure-ai-ml entities/_builders/base_node.py, _validate_inputs.
 from azml.core.components import is_readable
 from azml.validator.dataflow import Call, excused
 from azml.validator.findings import Findings, error, see
+from azml.validator.rule import Rule
+
+RULE = Rule("missing-input")
 
 
 def check_call(call: Call) -> Findings:

@@ -9,4 +9,9 @@ Fix: add the key.
 Source: the field classes of azure-ai-ml (_schema/), required=True.
 """
 
+from azml.validator.rule import Rule
+
+RULE = Rule("missing-key")
+
+
 # Found by the JSON Schema of the spec's kind.

@@ -11,7 +11,11 @@ Source: azure-ai-ml operations/_job_operations.py ("Input path can't be empty fo
 """
 
 from azml.core.components import Component
+from azml.core.finding import WARNING
 from azml.validator.findings import Findings, warning
+from azml.validator.rule import Rule
+
+RULE = Rule("missing-path", severity=WARNING, is_consequence=True)
 
 
 def check_component(component: Component) -> Findings:

@@ -16,7 +16,10 @@ from pathlib import PurePosixPath
 from azml.core.finding import did_you_mean
 from azml.core.paths import is_folder, names_in
 from azml.validator.findings import Findings, error, warning
+from azml.validator.rule import Rule
 from azml.validator.shell import Code, Command, Program
+
+RULE = Rule("missing-script", is_consequence=True)
 
 
 def check_command(command: Command) -> Findings:

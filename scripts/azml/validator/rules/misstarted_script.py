@@ -16,7 +16,10 @@ from itertools import chain, islice
 from azml.core.finding import nearest
 from azml.core.paths import exists, is_file
 from azml.validator.findings import Findings, error, warning
+from azml.validator.rule import Rule
 from azml.validator.shell import MOST_FILES, Code, Command
+
+RULE = Rule("misstarted-script")
 
 _INSTALLED = ("pyproject.toml", "setup.py", "setup.cfg")
 

@@ -9,16 +9,18 @@ Fix: correct the path; it counts from the MLTable file's folder.
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable, also "Transformations"
 """
 
-from difflib import get_close_matches
-
 from azml.core.components import misspelt
 from azml.core.document import Document
+from azml.core.finding import NEARLY_THE_SAME, nearest
 from azml.core.paths import exists, names_in
 from azml.core.place import Place
 from azml.core.values import mapping, sequence
 from azml.validator.files import DATA, NOT_LOCAL, FileUse
 from azml.validator.findings import Findings, error, see, warning
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("mltable-path")
 
 _TRANSFORMATIONS = (
     "read_delimited", "read_parquet", "read_json_lines", "read_delta_lake", "take_random_sample", "filter",
@@ -39,9 +41,9 @@ def _check_names(table: Document) -> Findings:
         yield error(f"an MLTable has no '{wrong}'; did you mean 'paths'?", top, wrong, key=True)
     for index, entry in enumerate(sequence(top.data.get("transformations"))):
         name = entry if isinstance(entry, str) else next(iter(mapping(entry)), "")
-        near = get_close_matches(str(name), _TRANSFORMATIONS, n=1, cutoff=0.9)
-        if near and near[0] != name:
-            message = f"mltable knows no '{name}'; did you mean '{near[0]}'?"
+        near = nearest(name, _TRANSFORMATIONS, NEARLY_THE_SAME)
+        if near and near != name:
+            message = f"mltable has no transformation '{name}'; did you mean '{near}'?"
             yield error(message, top, "transformations", index, text=str(name))
 
 

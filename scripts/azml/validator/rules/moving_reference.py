@@ -10,10 +10,14 @@ https://docs.docker.com/build/building/best-practices/#pin-base-image-versions
 """
 
 from azml.core.expressions import find_bindings
+from azml.core.finding import WARNING
 from azml.core.references import parse_reference
 from azml.validator.findings import Findings, warning
-from azml.validator.messages import OPEN
+from azml.validator.placeholders import OPEN
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("moving-reference", severity=WARNING)
 
 
 def check_project(project: SpecProject) -> Findings:

@@ -12,6 +12,9 @@ Source: azure-ai-ml entities/_component/component.py (names are unique ignoring 
 
 from azml.core.components import Component, Port
 from azml.validator.findings import Findings, error, see
+from azml.validator.rule import Rule
+
+RULE = Rule("name-clash")
 
 
 def check_component(component: Component) -> Findings:

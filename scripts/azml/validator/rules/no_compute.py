@@ -12,6 +12,9 @@ Source: azure-ai-ml entities/_component/pipeline_component.py, _validate_compute
 
 from azml.core.components import Component, Step, misspelt
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("no-compute")
 
 _NEED_NONE = ("pipeline", "if_else", "do_while", "parallel_for")
 

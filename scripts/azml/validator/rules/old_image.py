@@ -11,8 +11,12 @@ support: 16.04 until 2021-04, 18.04 until 2023-05, 20.04 until 2025-05 (https://
 
 import re
 
+from azml.core.finding import WARNING
 from azml.validator.findings import Findings, warning
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("old-image", severity=WARNING)
 
 _OLD = re.compile(r"mcr\.microsoft\.com/azureml/.*?ubuntu(?P<year>16|18|20)\.?04")
 

@@ -11,7 +11,10 @@ Source: https://www.gnu.org/software/bash/manual/bash.html#Quoting (the job fail
 import re
 
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
 from azml.validator.shell import Command, unquoted
+
+RULE = Rule("open-quote")
 
 
 def check_command(command: Command) -> Findings:

@@ -16,6 +16,9 @@ from azml.core.expressions import INPUT, find_bindings, find_sections
 from azml.core.place import Place
 from azml.core.scopes import run_texts
 from azml.validator.findings import Findings, error, see
+from azml.validator.rule import Rule
+
+RULE = Rule("optional-section")
 
 
 def check_component(component: Component) -> Findings:

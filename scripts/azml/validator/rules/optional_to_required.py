@@ -15,6 +15,9 @@ from azml.core.components import Step
 from azml.core.references import FILE
 from azml.validator.dataflow import bound_input
 from azml.validator.findings import Findings, error, see
+from azml.validator.rule import Rule
+
+RULE = Rule("optional-to-required")
 
 
 def check_step(step: Step) -> Findings:

@@ -17,7 +17,10 @@ from collections.abc import Iterator
 from azml.core.place import Place
 from azml.core.values import mapping, sequence
 from azml.validator.findings import Findings, error, warning
+from azml.validator.rule import Rule
 from azml.validator.shell import Command, unquoted
+
+RULE = Rule("pip-requirement")
 
 _CLAUSE = r"(?:===?|~=|!=|<=?|>=?)\s*[\w.*+!-]*[\w*]"
 _LINE = re.compile(

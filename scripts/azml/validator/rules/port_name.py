@@ -14,6 +14,9 @@ import re
 
 from azml.core.components import Component
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("port-name")
 
 _PORT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*", re.ASCII)
 _ASSET = re.compile(r"[\w-]{0,255}", re.ASCII)

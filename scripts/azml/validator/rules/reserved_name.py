@@ -12,7 +12,10 @@ https://learn.microsoft.com/azure/machine-learning/concept-environments (prefixe
 
 from azml.core.components import Component
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
 from azml.validator.specs import Spec
+
+RULE = Rule("reserved-name")
 
 _PORTS = {"path", "ld_library_path", "user", "logname", "home", "pwd", "shell"}
 _ENVIRONMENTS = ("AzureML-", "Microsoft")

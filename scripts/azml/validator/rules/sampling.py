@@ -17,6 +17,9 @@ from azml.core.finding import nearest
 from azml.validator.dataflow import Call
 from azml.validator.findings import Findings, error, warning
 from azml.validator.literals import limits, to_number
+from azml.validator.rule import Rule
+
+RULE = Rule("sampling")
 
 _TAKEN = {"grid": ("choice",), "bayesian": ("choice", "uniform", "quniform")}
 # What exp() can still tell apart.

@@ -15,7 +15,10 @@ from datetime import datetime
 from azml.core.place import Place
 from azml.core.values import mapping
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("schedule-trigger")
 
 _FIELDS = (("minute", 0, 59), ("hour", 0, 23), ("day", 1, 31), ("month", 1, 12), ("weekday", 0, 7))
 

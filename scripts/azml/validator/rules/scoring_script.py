@@ -12,11 +12,15 @@ azure-ai-ml entities/_job/parallel/parallel_task.py. The image is built before t
 import ast
 from collections.abc import Iterator
 
+from azml.core.finding import WARNING
 from azml.core.paths import is_file, read_text
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, warning
+from azml.validator.rule import Rule
 from azml.validator.script_arguments import at_line
 from azml.validator.script_options import UNREADABLE
+
+RULE = Rule("scoring-script", severity=WARNING)
 
 # Azure's own parallel components do without init: azureml-assets, automl_many_models_prs_inferencing.
 _WANTED = {"scoring_script": ("init", "run"), "entry_script": ("run",)}

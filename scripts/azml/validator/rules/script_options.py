@@ -11,9 +11,12 @@ Source: https://docs.python.org/3/library/argparse.html; the script itself, whic
 
 from azml.core.components import Component
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
 from azml.validator.script_arguments import at_line, mistakes
 from azml.validator.script_options import options_of
 from azml.validator.shell import command_of
+
+RULE = Rule("script-options")
 
 
 def check_component(component: Component) -> Findings:

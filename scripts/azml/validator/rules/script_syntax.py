@@ -14,9 +14,12 @@ from pathlib import Path
 from azml.core.paths import read_text
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, Located, error
+from azml.validator.rule import Rule
 from azml.validator.script_arguments import at_line
 from azml.validator.script_options import UNREADABLE, read_options
 from azml.validator.shell import Command
+
+RULE = Rule("script-syntax")
 
 # What a newer Python than this one may read: f- and t-strings, type statements and parameters, bare except.
 _NEWER = re.compile(r"\b[rR]?[fFtT][rR]?[\"']|^\s*(type\s+\w|(def|class)\s+\w+\[|except\b[^(]*,)")

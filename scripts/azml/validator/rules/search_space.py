@@ -16,6 +16,9 @@ from azml.core.place import Place
 from azml.core.scopes import run_texts
 from azml.validator.dataflow import Call, excused, named
 from azml.validator.findings import Findings, error, see, warning
+from azml.validator.rule import Rule
+
+RULE = Rule("search-space")
 
 
 def check_call(call: Call) -> Findings:

@@ -15,6 +15,9 @@ from azml.core.components import Component
 from azml.core.expressions import OUTPUT, PARENT_OUTPUT
 from azml.core.place import Place
 from azml.validator.findings import Findings, error, see
+from azml.validator.rule import Rule
+
+RULE = Rule("shared-output")
 
 
 def check_pipeline(pipeline: Component) -> Findings:

@@ -15,6 +15,9 @@ from azml.core.expressions import find_bindings
 from azml.core.values import is_true, mapping
 from azml.validator.dataflow import text_of
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("spark-settings")
 
 _SIZES = ("spark.driver.cores", "spark.driver.memory", "spark.executor.cores", "spark.executor.memory")
 _BOUNDS = ("spark.dynamicAllocation.minExecutors", "spark.dynamicAllocation.maxExecutors")

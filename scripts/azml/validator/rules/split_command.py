@@ -14,7 +14,10 @@ https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-comm
 import re
 
 from azml.validator.findings import Findings, error, warning
+from azml.validator.rule import Rule
 from azml.validator.shell import Command
+
+RULE = Rule("split-command")
 
 # A line that starts with an option and does not continue the line before it.
 _SPLIT = re.compile(

@@ -12,6 +12,9 @@ Source: azure-ai-ml entities/_job/pipeline/_load_component.py: the step's type d
 
 from azml.core.components import Step
 from azml.validator.findings import Findings, error, see
+from azml.validator.rule import Rule
+
+RULE = Rule("step-type")
 
 
 def check_step(step: Step) -> Findings:

@@ -10,10 +10,13 @@ Fix: write endpoint_name into the file, or pass --endpoint-name.
 Source: https://learn.microsoft.com/cli/azure/ml (options that stand in for keys); azure-ai-ml _schema/.
 """
 
-from azml.core.finding import nearest
+from azml.core.finding import WARNING, nearest
 from azml.validator.findings import Findings, warning
-from azml.validator.schema.errors import index
+from azml.validator.rule import Rule
+from azml.validator.schema.validation import index
 from azml.validator.specs import SpecProject
+
+RULE = Rule("supplied-key", severity=WARNING, is_consequence=True)
 
 
 def check_project(project: SpecProject) -> Findings:

@@ -13,7 +13,10 @@ Source: https://yaml.org/spec/1.2.2/#813-folded-style (a ``#`` inside a block is
 import re
 
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
 from azml.validator.shell import Command, unquoted
+
+RULE = Rule("swallowed-command")
 
 
 def check_command(command: Command) -> Findings:

@@ -14,6 +14,9 @@ from azml.core.values import mapping
 from azml.validator.dataflow import Call
 from azml.validator.findings import Findings, error
 from azml.validator.literals import order_problem
+from azml.validator.rule import Rule
+
+RULE = Rule("sweep-settings")
 
 
 def check_call(call: Call) -> Findings:

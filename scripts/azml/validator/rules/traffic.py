@@ -13,7 +13,10 @@ https://learn.microsoft.com/azure/machine-learning/how-to-safely-rollout-online-
 
 from azml.core.values import mapping
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
 from azml.validator.specs import Spec
+
+RULE = Rule("traffic")
 
 
 def check_spec(spec: Spec) -> Findings:

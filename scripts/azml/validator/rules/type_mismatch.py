@@ -16,6 +16,9 @@ from azml.core.finding import ERROR, WARNING
 from azml.core.values import mapping
 from azml.validator.dataflow import Given
 from azml.validator.findings import Findings, error, see
+from azml.validator.rule import Rule
+
+RULE = Rule("type-mismatch", is_consequence=True)
 
 
 def check_given(given: Given) -> Findings:

@@ -11,7 +11,10 @@ Source: https://www.gnu.org/software/bash/manual/bash.html#Quoting (only ASCII q
 import re
 
 from azml.validator.findings import Findings, error, warning
+from azml.validator.rule import Rule
 from azml.validator.shell import Command, unquoted
+
+RULE = Rule("typographic-mark")
 
 _MARK = re.compile(r"(?<!\S)(?P<dash>[\u2013\u2014]+)(?=\w)|(?<![^\s=])[\u2018-\u201f]")
 

@@ -10,4 +10,9 @@ Fix: name a declared input or output, or declare it.
 Source: azure-ai-ml entities/_component/command_component.py, _validate_command.
 """
 
+from azml.validator.rule import Rule
+
+RULE = Rule("undeclared-in-command")
+
+
 # Found by the core while it reads and links the specs.

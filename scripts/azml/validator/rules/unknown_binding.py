@@ -10,4 +10,9 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
 outputs"; azure-ai-ml does not check the bindings of component steps.
 """
 
+from azml.validator.rule import Rule
+
+RULE = Rule("unknown-binding")
+
+
 # Found by the core while it reads and links the specs.

@@ -11,13 +11,16 @@ Source: this validator.
 from azml.core.finding import Finding, did_you_mean
 from azml.validator import rules
 from azml.validator.findings import Findings
+from azml.validator.rule import Rule
 from azml.validator.specs import Spec
 from azml.validator.suppressions import find_ignores
+
+RULE = Rule("unknown-ignore")
 
 
 def check_spec(spec: Spec) -> Findings:
     for ignore in find_ignores(spec.document.text):
-        if ignore.rule not in rules.IDS:
-            message = f"there is no rule '{ignore.rule}'{did_you_mean(ignore.rule, rules.IDS)}"
+        if ignore.rule not in rules.BY_ID:
+            message = f"there is no rule '{ignore.rule}'{did_you_mean(ignore.rule, rules.BY_ID)}"
             end = ignore.column + len(ignore.rule)
             yield Finding(str(spec.document.path), ignore.line, ignore.column, "", message, end_column=end)

@@ -14,6 +14,9 @@ from azml.core.components import COMPONENT_KEYS, is_readable
 from azml.core.finding import did_you_mean
 from azml.validator.dataflow import Call, named
 from azml.validator.findings import Findings, error, see
+from azml.validator.rule import Rule
+
+RULE = Rule("unknown-port")
 
 
 def check_call(call: Call) -> Findings:

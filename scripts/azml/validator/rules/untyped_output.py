@@ -16,6 +16,9 @@ from azml.core.components import Step
 from azml.core.expressions import JOB_OUTPUT
 from azml.core.references import FILE
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("untyped-output")
 
 
 def check_step(step: Step) -> Findings:

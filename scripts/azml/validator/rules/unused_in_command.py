@@ -13,9 +13,13 @@ Source: a reviewer's rule; whoever sets the input changes nothing.
 """
 
 from azml.core.components import Component, Port
+from azml.core.finding import WARNING
 from azml.validator.dataflow import named
 from azml.validator.findings import Findings, warning
+from azml.validator.rule import Rule
 from azml.validator.shell import Command
+
+RULE = Rule("unused-in-command", severity=WARNING, is_consequence=True)
 
 # Outputs that Azure ML fills from ./outputs by itself.
 _BUILT_IN = ("artifacts", "default")

@@ -13,7 +13,11 @@ Source: a reviewer's rule; whoever sets the input changes nothing.
 
 from azml.core.components import Component
 from azml.core.expressions import PARENT_INPUT, PARENT_OUTPUT, find_bindings
+from azml.core.finding import WARNING
 from azml.validator.findings import Findings, warning
+from azml.validator.rule import Rule
+
+RULE = Rule("unused-port", severity=WARNING, is_consequence=True)
 
 
 def check_pipeline(pipeline: Component) -> Findings:

@@ -12,6 +12,9 @@ operations/_job_operations.py, _utils/_data_utils.py (read_local_mltable_metadat
 
 from azml.validator.files import BUILD, CONDA, DATA, DOCKERFILE, ENVIRONMENT, JOB, MODEL, SCRIPT, FileUse
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
+
+RULE = Rule("wrong-file-kind")
 
 _FILES = (CONDA, DOCKERFILE, ENVIRONMENT, JOB, SCRIPT)
 _FOLDER_TYPES = ("uri_folder", "mltable")

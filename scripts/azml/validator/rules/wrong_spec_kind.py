@@ -11,7 +11,10 @@ Source: azure-ai-ml _schema/core/fields.py (ComponentYamlRefField), _schema/sche
 from azml.core.kinds import is_no_component, kind_of
 from azml.validator.files import COMPONENT, CONDA, ENVIRONMENT, JOB
 from azml.validator.findings import Findings, error
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("wrong-spec-kind")
 
 _KINDS = {JOB: "job", ENVIRONMENT: "environment", COMPONENT: "component", CONDA: "conda file"}
 

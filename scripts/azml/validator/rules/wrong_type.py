@@ -9,4 +9,9 @@ Fix: write a value of the expected type; quote what should stay a string.
 Source: the field classes of azure-ai-ml (_schema/).
 """
 
+from azml.validator.rule import Rule
+
+RULE = Rule("wrong-type", precedence=2)
+
+
 # Found by the JSON Schema of the spec's kind.

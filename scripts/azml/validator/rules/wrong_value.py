@@ -10,7 +10,10 @@ Source: the field classes of azure-ai-ml (_schema/).
 
 from azml.core.kinds import known_name, schema_name
 from azml.validator.findings import Findings, warning
+from azml.validator.rule import Rule
 from azml.validator.specs import Spec
+
+RULE = Rule("wrong-value", precedence=2)
 
 # The rest is found by the JSON Schema of the spec's kind.
 

@@ -11,8 +11,12 @@ sends the text on.
 
 import re
 
+from azml.core.finding import WARNING
 from azml.validator.findings import Findings, warning
 from azml.validator.literals import Literal
+from azml.validator.rule import Rule
+
+RULE = Rule("yaml-exponent", severity=WARNING)
 
 _EXPONENT = re.compile(r"[-+]?\d[\d.]*[eE][-+]?\d+")
 

@@ -16,7 +16,10 @@ from azml.core.place import Place
 from azml.validator.findings import Findings, error, warning
 from azml.validator.literals import Literal
 from azml.validator.messages import describe
+from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+
+RULE = Rule("yaml-trap")
 
 _OTHER_NUMBER = re.compile(r"[-+]?0\d+|.*\d[:-]\d.*")  # octal, sexagesimal, a date
 _WORDS = ("yes", "no", "on", "off", "y", "n")

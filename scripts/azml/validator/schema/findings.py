@@ -1,0 +1,62 @@
+"""What the schemas say about the specs, as findings."""
+
+from collections.abc import Iterator
+
+from azml.core.components import Component
+from azml.core.finding import Finding
+from azml.core.kinds import kind_by_shape
+
+from ..placeholders import is_placeholder
+from ..specs import Spec, SpecProject
+from .guesses import explain_missing_keys
+from .messages import message_for
+from .validation import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE, place_of, rule_of, validate
+
+
+def schema_findings(project: SpecProject) -> Iterator[Finding]:
+    """Yield what the schemas find."""
+    for spec in project.specs:
+        if spec.document.root is not None:
+            yield from _spec_findings(spec, project.components.get((spec.document.path, ())))
+
+
+def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]:
+    errors = validate(spec.kind, _with_step_types(spec.value, component))
+    errors = [each for each in errors if not _is_unfilled(each)]
+    if errors and (other := _fitting_kind(spec)):
+        message = f"the $schema says '{spec.kind}', but the keys are those of the kind '{other}'"
+        yield spec.below("$schema").finding(WRONG_VALUE.id, message)
+        return
+    remaining, meant = explain_missing_keys(errors)
+    for error in remaining:
+        rule, place = rule_of(error), place_of(error)
+        text = message_for(error, spec.document, meant.get(place))
+        yield spec.below(*place).finding(rule.id, text, key=rule in (UNKNOWN_KEY, MISSING_KEY))
+
+
+def _is_unfilled(error) -> bool:
+    return rule_of(error) in (WRONG_TYPE, WRONG_VALUE) and is_placeholder(error.instance)
+
+
+def _fitting_kind(spec: Spec) -> str | None:
+    """Return the kind that a spec with a wrong ``$schema`` fits without an error, or None."""
+    if "$schema" not in spec.data or spec.kind.endswith("endpoint"):  # endpoints have one shape
+        return None
+    other = kind_by_shape({key: value for key, value in spec.data.items() if key != "$schema"})
+    return other if other not in (spec.kind, None) and not validate(other, spec.value) else None
+
+
+def _with_step_types(data: object, component: Component | None) -> object:
+    """Return the data with each step's missing ``type`` taken from its component.
+
+    A step without a type whose component is not known here is left out: any type's keys may be right.
+    """
+    if component is None or not component.steps:
+        return data
+    jobs = dict(data["jobs"])
+    for name, step in component.steps.items():
+        if "type" not in step.data and step.component is None and step.reference:
+            del jobs[name]
+        elif "type" not in step.data:
+            jobs[name] = {"type": step.type, **step.data}
+    return {**data, "jobs": jobs}

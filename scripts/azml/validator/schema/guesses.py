@@ -1,0 +1,99 @@
+"""Which key was meant by an unknown one, so that a misspelled key is one finding and not two."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from azml.core.document import Pointer
+from azml.core.finding import NEARLY_THE_SAME, nearest
+
+from ..synonyms import meant_among
+from .validation import MISSING_KEY, UNKNOWN_KEY, place_of, rule_of
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+# More known keys than this are not listed.
+MOST_NAMES = 8
+
+
+def explain_missing_keys(
+    errors: list["ValidationError"],
+) -> tuple[list["ValidationError"], dict[Pointer, "ValidationError"]]:
+    """Return the errors to report, and for unknown keys (by their places) the missing key that was meant."""
+    unknown = {place_of(each): each for each in errors if rule_of(each) is UNKNOWN_KEY}
+    explained = {place[:-1] for place in unknown if len(place) > 2 or place == ("component",)}
+    remaining, meant = [], {}
+    for error in errors:
+        is_missing = rule_of(error) is MISSING_KEY
+        place = _guess(_Missing(error, unknown)) if is_missing else None
+        if place and place not in meant:
+            meant[place] = error
+        elif not is_missing or place_of(error) not in explained:
+            remaining.append(error)
+    return remaining, meant
+
+
+def nearest_key(key: str, known: Iterable[str]) -> str | None:
+    """Return the known key that was probably meant by an unknown one, or None."""
+    if meant := meant_among(key, known):
+        return meant
+    # Keys share endings such as _settings: what is near has to be nearer than in other names.
+    close = nearest(key, known, NEARLY_THE_SAME)
+    longer = [each for each in known if each.startswith(f"{key}_")]
+    contains = next((each for each in known if _contains(each, key)), None)
+    return close or contains or (longer[0] if len(longer) == 1 else None)
+
+
+def _contains(known: str, key: str) -> bool:
+    return len(key) > 3 and (known.endswith(f"_{key}") or key.endswith(f"_{known}"))
+
+
+@dataclass(frozen=True)
+class _Missing:
+    """A missing key, and the document's unknown keys by their places."""
+
+    error: "ValidationError"
+    unknown: dict[Pointer, "ValidationError"]
+
+    @property
+    def key(self) -> str:
+        return str(self.error.validator_value)
+
+    @property
+    def place(self) -> Pointer:
+        return place_of(self.error)
+
+    @property
+    def beside(self) -> dict[str, Pointer]:
+        """The unknown keys of the mapping that lacks the key."""
+        return {str(place[-1]): place for place in self.unknown if place[:-1] == self.place}
+
+
+def _indented_too_little(missing: _Missing) -> Pointer | None:
+    above = (*missing.place[:-1], missing.key)
+    return above if missing.place and above in missing.unknown else None
+
+
+def _nearly_the_same(missing: _Missing) -> Pointer | None:
+    near = nearest(missing.key, missing.beside)
+    return missing.beside[near] if near else None
+
+
+def _part_or_synonym(missing: _Missing) -> Pointer | None:
+    for key, place in missing.beside.items():
+        if missing.key in key or key in missing.key or meant_among(key, [missing.key]):
+            return place
+    return None
+
+
+_GUESSES: tuple[Callable[[_Missing], Pointer | None], ...] = (
+    _indented_too_little,
+    _nearly_the_same,
+    _part_or_synonym,
+)
+
+
+def _guess(missing: _Missing) -> Pointer | None:
+    """Return the place of the unknown key that was meant to be a missing one, or None."""
+    return next(filter(None, (guess(missing) for guess in _GUESSES)), None)

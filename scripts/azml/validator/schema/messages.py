@@ -1,0 +1,111 @@
+"""The errors of the schemas in words."""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from azml.core.components import LITERAL_TYPES
+from azml.core.document import Document, Pointer
+from azml.core.finding import nearest
+
+from ..messages import describe, expected_types, listed
+from ..synonyms import meant_among
+from .guesses import MOST_NAMES, nearest_key
+from .validation import place_of
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+# More words than this are described, not listed.
+_MOST_WORDS = 50
+
+
+def message_for(error: "ValidationError", document: Document, meant: "ValidationError | None") -> str:
+    """Return an error in words; ``meant`` is the missing key that an unknown one was meant to be, if any."""
+    match error.validator:
+        case "additionalProperties":
+            return _unknown_key(error, meant)
+        case "propertyNames":
+            return f"'{error.instance}' is not a valid name here{_expected(error.schema)}"
+        case "required" | "dependentRequired":
+            return _missing_key(error)
+        case "type":
+            return _wrong_type(error, document)
+    return _wrong_value(error, document)
+
+
+def _unknown_key(error: "ValidationError", meant: "ValidationError | None") -> str:
+    place, known = place_of(error), error.schema.get("properties", {})
+    if place == ("component",) and "experiment_name" in known and "trial" not in known:
+        return "a job of this type cannot run a component; make it a step of a pipeline"
+    if meant and place_of(meant) != place[:-1]:
+        return f"unknown key '{place[-1]}'; move it into '{place_of(meant)[-1]}'"
+    near = meant.validator_value if meant else nearest_key(str(place[-1]), known)
+    return f"unknown key '{place[-1]}'" + (f"; did you mean '{near}'?" if near else _known(known))
+
+
+def _known(names: Iterable[str]) -> str:
+    shown = [name for name in names if name != "$schema"]
+    return f"; known here: {', '.join(sorted(shown))}" if 0 < len(shown) <= MOST_NAMES else ""
+
+
+def _missing_key(error: "ValidationError") -> str:
+    wanted = error.validator_value
+    if error.validator == "dependentRequired":
+        needs = (f"'{key}' also needs {listed(wanted[key])}" for key in wanted if key in error.instance)
+        return "; ".join(needs)
+    if wanted == "type" and "jobs" in error.instance:
+        return "the key 'type' is missing; write type: pipeline"
+    return f"the key '{wanted}' is missing"
+
+
+def _wrong_type(error: "ValidationError", document: Document) -> str:
+    value, wanted, place = describe(error.instance), error.validator_value, place_of(error)
+    if "string" in wanted and (source := _unquoted(document, place)):
+        read = f", not {value}" if source == value else f", but YAML reads {source} as {value}"
+        return f"expected a string{read}; quote it"
+    if "string" in wanted and isinstance(error.instance, dict):
+        path = error.instance.get("local_path", error.instance.get("target"))
+        if isinstance(path, str):
+            return f"expected a string, not a mapping; write {place[-1]}: {path}"
+    return f"expected {expected_types(wanted)}, not {value}"
+
+
+def _wrong_value(error: "ValidationError", document: Document) -> str:
+    value, wanted = describe(error.instance), error.validator_value
+    match error.validator, error.instance:
+        case "enum", dict() | list():
+            return f"expected one of {', '.join(map(str, wanted))}, not {value}"
+        case _, dict() | list():
+            return f"{value} is not allowed here"
+        case "enum", _:
+            return _wrong_word(error, document)
+        case "minimum", _:
+            return f"{value} is below the minimum of {wanted}"
+        case "maximum", _:
+            return f"{value} is above the maximum of {wanted}"
+    return f"{value} is not allowed here{_expected(error.schema)}"
+
+
+def _wrong_word(error: "ValidationError", document: Document) -> str:
+    word, wanted, place = error.instance, error.validator_value, place_of(error)
+    if word in LITERAL_TYPES and place[-3:-2] == ("inputs",) and "uri_file" in wanted:
+        given = document.get((*place[:-1], "default"))
+        return f"a job's input holds the value itself; write {place[-2]}: {given or '<value>'}"
+    if near := meant_among(word, wanted) or nearest(word, map(str, wanted)):
+        return f"{describe(word)} is not allowed here; did you mean '{near}'?"
+    form = error.schema.get("patternErrorMessage")
+    words = f"allowed: {', '.join(map(str, wanted))}{f' or {form}' if form else ''}"
+    return (
+        f"{describe(word)} is not allowed here; {words if len(wanted) < _MOST_WORDS else f'expected: {form}'}"
+    )
+
+
+def _unquoted(document: Document, pointer: Pointer) -> str:
+    """Return the source of a plain scalar; an empty text for anything else."""
+    node = document.node(pointer)
+    return document.source(pointer) if node and node.children is None and not node.style else ""
+
+
+def _expected(schema: dict) -> str:
+    words = schema.get("patternErrorMessage") or schema.get("description")
+    return f"; expected: {words}" if words else ""

@@ -1,0 +1,83 @@
+"""Which files a run is about: the specs among the given files and folders, and who else uses them."""
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from azml.core.document import Document
+from azml.core.kinds import kind_of
+from azml.core.paths import is_file, is_yaml, read_text
+from azml.core.project import Project, yaml_files
+from azml.core.values import mapping
+
+_HEAD = 64 * 1024
+_DECLARED = re.compile(
+    r"^.{0,3}\$schema.*azureml|^type:\s*(command|pipeline|sweep|parallel|spark|automl)\b", re.MULTILINE
+)
+_SPEC_TEXT = re.compile(rf"azuremlschemas|\bazureml:|\$\{{\{{\s*parent\.|{_DECLARED.pattern}", re.MULTILINE)
+# Templates, several documents, tags of other tools: YAML that is not meant for Azure ML.
+_OTHER_TEXT = re.compile(r"(?<!\$)\{\{|\{%|\A(?s:.*?\n)---|\s!\w")
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The specs to check, in order, and the files given by name whose findings are to be reported."""
+
+    specs: list[Path]
+    files: set[Path]
+
+
+def select(project: Project, given: list[Path]) -> Selection:
+    """Return the specs among the given files and in the given folders."""
+    files = {_absolute(path) for path in given if not path.is_dir()}
+    folders = [_absolute(path) for path in given if path.is_dir()]
+    named = sorted(filter(is_yaml, files))
+    found = [path for folder in folders for path in yaml_files(folder)]
+    candidates = dict.fromkeys([*named, *found])
+    specs = [path for path in candidates if _is_spec(project.document(path), named=path in files)]
+    # What is wrong with other YAML as YAML is not ours to say.
+    others = {path for path in named if project.document(path).findings and path not in specs}
+    return Selection(specs, files - others)
+
+
+def users(project: Project, files: set[Path]) -> Iterator[Path]:
+    """Yield the repository's specs whose text names one of the files, or an asset that one declares."""
+    files = {path for path in files if not is_yaml(path) or kind_of(project.document(path)) != "job"}
+    names = {path.name for path in files} | {path.stem for path in files if path.suffix == ".py"}
+    for path in filter(is_yaml, files):
+        if name := mapping(project.document(path).data).get("name"):
+            names.add(f"azureml:{name}")
+    for path in yaml_files(project.root) if names else ():
+        text = read_text(path)
+        if path not in files and any(name in text for name in names):
+            yield path
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
+
+
+def _is_spec(document: Document, named: bool) -> bool:
+    """Tell whether Azure ML is meant to read a document, by what can be read of it."""
+    if document.data is not None and not document.findings:
+        is_list = isinstance(document.data, list) and "azuremlschemas" in document.text
+        return is_list or kind_of(document) is not None
+    head = _head(document.path)
+    if head and not 0 < len(document.text) < _HEAD:
+        # Too long, most likely: recorded traffic names assets somewhere, too.
+        return bool(_DECLARED.search(head))
+    if _SPEC_TEXT.search(document.text):
+        return True
+    return named and bool(document.findings) and not _OTHER_TEXT.search(document.text)
+
+
+def _head(path: Path) -> str:
+    """Return the beginning of a file that could not be read as YAML: it tells what was meant."""
+    if not is_file(path):  # reading a pipe would wait forever
+        return ""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(_HEAD).replace(b"\0", b"").decode("latin-1")
+    return ""
