@@ -113,6 +113,11 @@ def test_position_through_an_alias_and_a_merge() -> None:
     assert document.data == {"base": {"x": 1}, "a": {"x": 1}, "c": {"x": 1, "y": 2}}
 
 
+WORKSPACE = (
+    "azureml:/subscriptions/s/resourceGroups/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+)
+
+
 @pytest.mark.parametrize(
     ("text", "kind", "name", "version", "label"),
     [
@@ -124,7 +129,7 @@ def test_position_through_an_alias_and_a_merge() -> None:
         ("azureml://registries/r/environments/e/versions/2", REGISTRY, "e", "2", None),
         ("azureml://registries/r/components/c/labels/latest", REGISTRY, "c", None, "latest"),
         ("azureml://datastores/d/paths/p", DATASTORE, "", None, None),
-        ("azureml:/subscriptions/s/resourceGroups/g/x/environments/e/versions/1", RESOURCE, "e", "1", None),
+        (f"{WORKSPACE}/environments/e/versions/1", RESOURCE, "e", "1", None),
         ("https://example.org/data.csv", REMOTE, "", None, None),
         ("git+https://example.org/code.git", GIT, "", None, None),
     ],

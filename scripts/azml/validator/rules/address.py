@@ -12,8 +12,7 @@ operations; https://learn.microsoft.com/azure/machine-learning/reference-yaml-co
 import re
 
 from azml.core.finding import NEARLY_THE_SAME, nearest
-from azml.core.references import parse_reference
-from azml.validator.addresses import is_readable, meant
+from azml.core.references import is_readable, nearest_form, parse_reference
 from azml.validator.findings import Findings, error
 from azml.validator.placeholders import OPEN
 from azml.validator.rule import Rule
@@ -50,7 +49,7 @@ def _problem(text: str, types: tuple[str, ...]) -> str | None:
         return f"data is not named by '{text}'; did you mean 'azureml:{text}'?"
     if prefix == "azureml" and not is_readable(text, types):
         hint = "; a path or URL stands without 'azureml:'" if re.match(r"\.|https?:", rest) else ""
-        return f"Azure ML cannot read this reference; expected: {meant(text, types)}{hint}"
+        return f"Azure ML cannot read this reference; expected: {nearest_form(text, types)}{hint}"
     reference = parse_reference(text)
     if reference.type in _ASSETS and reference.type not in types:
         return f"this is one of the {reference.type}; a reference to {types[0]} was expected"
