@@ -1,7 +1,7 @@
 """Questions about paths that stand in specs: answered for every text; pathlib raises on names too long."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from .finding import did_you_mean
@@ -63,3 +63,27 @@ def hint_for_missing(text: str, base: Path, spec: Path, names: Iterable[str]) ->
         form = "with / for \\" if "\\" in text else "paths count from the folder of this file"
         return f"; {form}: {right}"
     return did_you_mean(Path(text).name, names)
+
+
+def files_below(
+    folder: Path,
+    is_left_out: Callable[[Path], bool] = lambda folder: False,
+    above: frozenset[str] = frozenset(),
+) -> Iterator[tuple[str, Path]]:
+    """Yield (name, file) of every file below a folder, in order, links followed.
+
+    Folders that ``is_left_out`` says yes to are not entered; nor is one whose real path is in ``above``,
+    which a link leads back to. Raises OSError where a folder cannot be read.
+    """
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    with os.scandir(folder) as entries:
+        found = sorted(entries, key=lambda entry: entry.name)
+    for entry in found:
+        path = Path(entry.path)
+        if entry.is_dir() and not is_left_out(path):
+            for name, file in files_below(path, is_left_out, above | {real}):
+                yield f"{entry.name}/{name}", file
+        elif entry.is_file():
+            yield entry.name, path
