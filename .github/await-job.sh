@@ -5,6 +5,7 @@
 set -euo pipefail
 
 job=$(head -n 1 .local/azure-job)
+[[ $job =~ ^[A-Za-z0-9][A-Za-z0-9_-]{0,254}$ ]] || exit 1
 seconds=${POLL_SECONDS:-120}
 patience=5 # looks in a row that may fail: the network, Azure or GitHub away for a moment
 
@@ -17,8 +18,9 @@ login() {
 }
 
 look() {
-    az ml job show --name "$job" --subscription "$SUBSCRIPTION" --resource-group "$RESOURCE_GROUP" \
-        --workspace-name "$WORKSPACE" --query status --output tsv
+    az ml job show --name "$job" --subscription "$AZUREML_SUBSCRIPTION" \
+        --resource-group "$AZUREML_RESOURCE_GROUP" --workspace-name "$AZUREML_WORKSPACE" \
+        --query status --output tsv
 }
 
 failures=0

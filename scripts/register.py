@@ -27,9 +27,9 @@ from azml.runner.snapshot import snapshot_files
 # In the order of registration: a component names its environment.
 SPECS = {"environment": "environment/*.yml", "data": "data/*.yml", "component": "components/*/*.yml"}
 SCOPE = {
-    "SUBSCRIPTION": "--subscription",
-    "RESOURCE_GROUP": "--resource-group",
-    "WORKSPACE": "--workspace-name",
+    "AZUREML_SUBSCRIPTION": "--subscription",
+    "AZUREML_RESOURCE_GROUP": "--resource-group",
+    "AZUREML_WORKSPACE": "--workspace-name",
 }
 HOME = Path(".local")  # where the runner keeps its own; never part of what is sent
 NOT_FOUND = 3  # az's exit code: https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-tips

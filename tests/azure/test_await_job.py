@@ -60,9 +60,9 @@ def wait(tmp_path, cli, github):
         "ACTIONS_ID_TOKEN_REQUEST_URL": f"http://127.0.0.1:{github.server_address[1]}/token?api-version=2.0",
         "AZURE_CLIENT_ID": "client",
         "AZURE_TENANT_ID": "tenant",
-        "SUBSCRIPTION": "sub",
-        "RESOURCE_GROUP": "rg",
-        "WORKSPACE": "ws",
+        "AZUREML_SUBSCRIPTION": "sub",
+        "AZUREML_RESOURCE_GROUP": "rg",
+        "AZUREML_WORKSPACE": "ws",
     }
     script = ROOT / ".github" / "await-job.sh"
     done = subprocess.run([script], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)

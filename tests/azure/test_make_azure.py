@@ -48,10 +48,18 @@ def cli(tmp_path):
         yield cli
 
 
-def make(project: Path, cli: Cli | None, *words: str, path: str = os.environ["PATH"], validate: bool = False):
+def make(
+    project: Path,
+    cli: Cli | None,
+    *words: str,
+    path: str = os.environ["PATH"],
+    validate: bool = False,
+    **variables: str,
+):
     """Run make as a user does, in an environment that is set up; what it prints must hold no secret."""
-    done_before = ["--old-file=.venv/run", *([] if validate else ["--old-file=validate"])]
+    done_before = ["--old-file=.venv/installed.txt", *([] if validate else ["--old-file=validate"])]
     environment = {"PATH": path, "HOME": str(project), "AZURE_CLIENT_SECRET": SECRET, "LC_ALL": "C.UTF-8"}
+    environment |= variables
     if cli:
         environment |= cli.variables | {"PATH": f"{cli.folder}:{path}"}
     done = subprocess.run(
@@ -65,44 +73,140 @@ def make(project: Path, cli: Cli | None, *words: str, path: str = os.environ["PA
     return done
 
 
-LINES = {
-    "as by hand": ([], []),
-    "one change": (["SET=inputs.seed=1"], ["--set", "inputs.seed=1"]),
+# Runs everything with the Python of the tests, but shows what a script would be given.
+SPY = """\
+#!/bin/sh
+case $1 in
+scripts/run_local.py | scripts/dev/bench_*.py) shift; for word; do printf '%s\\0' "$word"; done ;;
+*) exec "{python}" "$@" ;;
+esac
+"""
+
+
+@pytest.fixture
+def spy(tmp_path) -> str:
+    path = tmp_path / "spy"
+    path.write_text(SPY.format(python=sys.executable))
+    path.chmod(0o755)
+    return f"PYTHON={path}"
+
+
+def given(done: subprocess.CompletedProcess) -> list[str]:
+    """What a script was given under the spy's eyes."""
+    assert done.returncode == 0, done.stderr
+    return done.stdout.split("\0")[:-1]
+
+
+CHANGES_TYPED = {
+    "none": ([], []),
+    "one change": (["SET=inputs.seed=1"], ["inputs.seed=1"]),
     "several changes": (
         ["SET=inputs.seed=1 settings.force_rerun=true"],
-        ["--set", "inputs.seed=1", "settings.force_rerun=true"],
+        ["inputs.seed=1", "settings.force_rerun=true"],
     ),
     "quotes and spaces": (
         ["SET=display_name='two words' tags.by=\"it's me\""],
-        ["--set", "display_name=two words", "tags.by=it's me"],
+        ["display_name=two words", "tags.by=it's me"],
     ),
-    "nothing is run by the shell": (
-        ["SET=tags.a='$(touch hacked)' tags.b='`id`;$HOME'"],
-        ["--set", "tags.a=$(touch hacked)", "tags.b=`id`;$HOME"],
+    "nothing is run by a shell or by make": (
+        ["SET=tags.a='$(touch hacked)' tags.b='`touch hacked`;$HOME' tags.c=${HOME};touch>hacked"],
+        ["tags.a=$(touch hacked)", "tags.b=`touch hacked`;$HOME", "tags.c=${HOME};touch>hacked"],
     ),
-    "registered data": (["DATA=azureml:clients:3"], ["--set", "inputs.credit_data.path=azureml:clients:3"]),
-    "a file with a space": (["DATA=my data.csv"], ["--set", "inputs.credit_data.path=my data.csv"]),
-    "registered assets": (["REGISTERED=1"], ["--set", *REGISTERED]),
+    "a value of two lines": (["SET=tags.a='one\ntwo'"], ["tags.a=one\ntwo"]),
+    "an option as a value": (["SET=tags.a='--file evil.yml'"], ["tags.a=--file evil.yml"]),
+    "registered data": (["DATA=azureml:clients:3"], ["inputs.credit_data.path=azureml:clients:3"]),
+    "a file with a space": (["DATA=my data.csv"], ["inputs.credit_data.path=my data.csv"]),
+    "a file with a quote": (
+        ["DATA=$(touch hacked) it's.csv"],
+        ["inputs.credit_data.path=$(touch hacked) it's.csv"],
+    ),
+    "registered assets": (["REGISTERED=1"], REGISTERED),
     "the last word": (
         ["REGISTERED=1", "DATA=my data.csv", "SET=inputs.seed=1"],
-        ["--set", *REGISTERED, "inputs.credit_data.path=my data.csv", "inputs.seed=1"],
+        [*REGISTERED, "inputs.credit_data.path=my data.csv", "inputs.seed=1"],
     ),
 }
 
 
-@pytest.mark.parametrize("case", LINES)
-def test_submit_sends_what_az_sends_by_hand(project, cli, case):
-    words, expected = LINES[case]
-    (project / "my data.csv").write_text("ID\n")
+@pytest.mark.parametrize("case", CHANGES_TYPED)
+def test_changes_reach_submit_and_run_as_they_were_typed(project, cli, spy, case):
+    words, changes = CHANGES_TYPED[case]
+    expected = ["--set", *changes] if changes else []
+    for name in ("my data.csv", "$(touch hacked) it's.csv"):
+        (project / name).write_text("ID\n")
     done = make(project, cli, "submit", *words)
     assert done.returncode == 0, done.stderr
-    assert cli.calls == [*CHECKS, [*CREATE, *expected, *NAME_AND_LINK], STREAM]
+    assert cli.calls == [*CHECKS, [*CREATE, *NAME_AND_LINK, *expected], STREAM]
     assert f"Submitted calm_river_1\n{STUDIO.format('calm_river_1')}\n" in done.stdout
+    assert given(make(project, None, "run", spy, *words)) == expected
     assert not (project / "hacked").exists()
 
 
+BAD_ARGUMENTS = {
+    "a quote without its partner": (
+        "SET=tags.by=it's me",
+        "SET has a quote without its partner: tags.by=it's me",
+    ),
+    "options": ("SET=--file evil.yml", "SET: '--file' is not KEY=VALUE"),
+    "an option with a value": ("SET=--file=evil.yml", "SET: '--file=evil.yml' is not KEY=VALUE"),
+    "a file of options": ("SET=@evil.txt", "SET: '@evil.txt' is not KEY=VALUE"),
+    "a file as a value": ("SET=tags.a=@/etc/passwd", "tags.a=@/etc/passwd: a value cannot begin with @"),
+    "a command": ("SET=tags.a=1;touch hacked", "SET: 'hacked' is not KEY=VALUE"),
+    "a folder of data": ("DATA=data", "DATA=data is not a file"),
+    "no such data": ("DATA=nowhere.csv", "DATA=nowhere.csv is not a file"),
+    "no such data with a command": ("DATA=x;touch hacked", "DATA=x;touch hacked is not a file"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_ARGUMENTS)
+def test_bad_arguments_submit_and_run_nothing(project, cli, spy, case):
+    argument, message = BAD_ARGUMENTS[case]
+    submitted, run = make(project, cli, "submit", argument), make(project, None, "run", spy, argument)
+    for done in (submitted, run):
+        assert done.returncode != 0
+        assert f"make: {message}" in done.stderr
+    assert cli.calls == CHECKS
+    assert run.stdout == ""
+    assert not (project / "hacked").exists()
+
+
+def test_the_specs_of_a_benchmark_are_a_folder_and_no_command(project, spy):
+    folder = "specs of $HOME; touch hacked 'it"
+    assert given(make(project, None, "bench", spy, f"SPECS={folder}")) == ["--specs", folder]
+    assert not (project / "hacked").exists()
+
+
+WORKSPACES = {
+    "names with a prefix": ({"AZUREML_WORKSPACE": "ws", "WORKSPACE": "other"}, ["--workspace-name", "ws"]),
+    "names without one": ({"WORKSPACE": "ws"}, ["--workspace-name", "ws"]),
+    "the folder of Jenkins": ({"WORKSPACE": "/var/lib/jenkins/workspace/credit"}, []),
+    "the folder of Jenkins on Windows": ({"WORKSPACE": "C:\\Jenkins\\workspace\\credit"}, []),
+    "make's own syntax": (
+        {"AZUREML_WORKSPACE": "$(shell touch hacked)"},
+        ["--workspace-name", "$(shell touch hacked)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WORKSPACES)
+def test_which_workspace(project, cli, case):
+    variables, expected = WORKSPACES[case]
+    done = make(project, cli, "status", "JOB=calm_river_1", **variables)
+    assert done.returncode == 0, done.stderr
+    assert cli.calls == [[*THIN["status"][:5], *expected, *THIN["status"][5:]]]
+    assert not (project / "hacked").exists()
+
+
+@pytest.mark.parametrize("name", ["--file=evil.yml", "@evil.txt"])
+def test_the_name_of_a_workspace_is_no_option(project, cli, name):
+    done = make(project, cli, "submit", f"AZUREML_WORKSPACE={name}")
+    assert done.returncode != 0
+    assert f"make: '{name}' is not the name of a workspace" in done.stderr
+    assert cli.calls == []
+
+
 def test_the_workspace_goes_to_every_command(project, cli):
-    workspace = ["SUBSCRIPTION=sub 1", "RESOURCE_GROUP=rg", "WORKSPACE=ws"]
+    workspace = ["AZUREML_SUBSCRIPTION=sub 1", "AZUREML_RESOURCE_GROUP=rg", "AZUREML_WORKSPACE=ws"]
     scope = ["--subscription", "sub 1", "--resource-group", "rg", "--workspace-name", "ws"]
     done = make(project, cli, "submit", *workspace)
     assert done.returncode == 0, done.stderr
@@ -139,6 +243,7 @@ THIN = {
         *["--all", "--download-path", ".local/azure/calm_river_1"],
     ],
 }
+NO_JOBS = ["x;touch hacked", "$(touch hacked)", "--file=evil.yml", "@evil.txt", "../x", "a b"]
 
 
 @pytest.mark.parametrize("target", THIN)
@@ -151,11 +256,29 @@ def test_thin_targets_are_one_az_line(project, cli, target):
 def test_thin_targets_take_the_job_submitted_last(project, cli):
     nothing = make(project, cli, "status")
     assert nothing.returncode != 0
-    assert "JOB=<name of a job>: nothing was submitted from here yet" in nothing.stderr
+    assert "make: nothing was submitted from here yet\n  JOB=<name of a job>\n" in nothing.stderr
     make(project, cli, "submit", "STREAM=no")
     done = make(project, cli, "status")
     assert cli.calls[-1] == THIN["status"]
     assert done.stdout == f"name: calm_river_1\nstatus: Completed\nstudio: {STUDIO.format('calm_river_1')}\n"
+
+
+@pytest.mark.parametrize("target", THIN)
+@pytest.mark.parametrize("name", NO_JOBS)
+def test_the_name_of_a_job_is_data(project, cli, target, name):
+    typed = make(project, cli, target, f"JOB={name}")
+    (project / ".local").mkdir()
+    (project / ".local" / "azure-job").write_text(f"{name}\nhttps://ml.azure.com\n")
+    for done in (typed, make(project, cli, target)):
+        assert done.returncode != 0
+        assert f"make: '{name}' is not the name of a job\n" in done.stderr
+    assert cli.calls == []
+    assert not (project / "hacked").exists()
+
+
+def test_a_job_of_the_environment_is_not_the_one_just_submitted(project, cli):
+    assert make(project, cli, "submit", JOB="other").returncode == 0
+    assert cli.calls[-1] == STREAM
 
 
 MISSING = {
@@ -179,32 +302,17 @@ def test_what_is_missing_is_named_with_the_line_that_mends_it(project, cli, targ
     assert len(cli.calls) == 1 + list(MISSING).index(missing)
 
 
-def test_az_itself_is_missing(project, tmp_path):
+@pytest.mark.parametrize("target", ["submit", *THIN])
+def test_az_itself_is_missing(project, tmp_path, target):
     tools = tmp_path / "tools"
     tools.mkdir()
     for name in ("bash", "env", "head", "sh", "dirname", "make"):
         (tools / name).symlink_to(shutil.which(name))
-    done = make(project, None, "submit", path=str(tools))
+    done = make(project, None, target, path=str(tools))
     assert done.returncode != 0
     assert (
         "make: the Azure CLI, az, is not installed\n  https://learn.microsoft.com/cli/azure/" in done.stderr
     )
-
-
-BAD_ARGUMENTS = {
-    "a quote without its partner": ("SET=tags.by='me", "SET has a quote without its partner: tags.by='me"),
-    "a folder of data": ("DATA=data", "DATA=data is not a file"),
-    "no such data": ("DATA=nowhere.csv", "DATA=nowhere.csv is not a file"),
-}
-
-
-@pytest.mark.parametrize("case", BAD_ARGUMENTS)
-def test_bad_arguments_submit_nothing(project, cli, case):
-    argument, message = BAD_ARGUMENTS[case]
-    done = make(project, cli, "submit", argument)
-    assert done.returncode != 0
-    assert f"make: {message}\n" in done.stderr
-    assert cli.calls == CHECKS
 
 
 @pytest.mark.parametrize("words", [["submit", "REGISTERED=1"], ["register"]], ids=" ".join)
