@@ -6,10 +6,12 @@ anchors that contain themselves end in a finding and cost nothing.
 
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, NoReturn
 
 import yaml
 
 from .finding import Finding, Related
+from .values import JSON
 
 MAX_DEPTH = 100
 MAX_EXPANSION = 200_000
@@ -32,28 +34,33 @@ class Node:
     end: int
     line: int
     column: int
-    data: object = None
+    data: JSON = None
     style: str | None = None
     tag: str | None = None
-    children: list | None = None
+    children: list[tuple[Any, "Node"]] | None = None
     is_mapping: bool = False
     size: int = 1
     by_key: dict | None = None
+
+    @property
+    def pairs(self) -> list[tuple[Any, "Node"]]:
+        """The (key node, value node) of a mapping, the (None, value node) of a sequence."""
+        return self.children or []
 
     def child(self, key: str | int) -> tuple["Node | None", "Node"] | None:
         """Return the (key node, value node) under ``key``; the last one wins, as in PyYAML."""
         if self.is_mapping:
             if self.by_key is None:
-                self.by_key = {pair[0].data: pair for pair in self.children}
+                self.by_key = {pair[0].data: pair for pair in self.pairs}
             return self.by_key.get(key) or self._merged(key)
         if self.children and isinstance(key, int) and key < len(self.children):
             return self.children[key]
         return None
 
     def _merged(self, key: str | int) -> tuple["Node | None", "Node"] | None:
-        for name, value in self.children:
+        for name, value in self.pairs:
             if name.tag == MERGE_TAG:
-                sources = [value] if value.is_mapping else [each for _, each in value.children or ()]
+                sources = [value] if value.is_mapping else [item for _, item in value.pairs]
                 for source in sources:
                     if source.is_mapping and (found := source.child(key)):
                         return found
@@ -93,7 +100,7 @@ def _syntax_finding(text: str, path: str, error: yaml.MarkedYAMLError) -> Findin
     if "\t" in before and not before[:-1].strip():
         problem = "a tab indents this line; YAML allows only spaces"
     elif problem == "mapping values are not allowed in this context":
-        problem = "a ':' starts a mapping where none can be; quote the value or check the indentation"
+        problem = "a ':' starts a mapping where one is not allowed; quote the value or check the indentation"
     elif is_unclosed:
         problem = "this quote or bracket is never closed, or a comma is missing behind it"
     elif error.context:
@@ -114,37 +121,38 @@ class _Composer:
         self.text, self.path = text, path
         self.findings: list[Finding] = []
         self.anchors: dict[str, Node | None] = {}
-        self.nodes = 0
+        self.nodes = self.documents = 0
 
     def compose(self) -> Node | None:
         """Return the root node, None for an empty document; raise _Refused or yaml.YAMLError."""
         root: Node | None = None
-        documents = 0
         stack: list[tuple[Node, list, str | None]] = []
         for event in yaml.parse(self.text, Loader=LOADER):
-            if isinstance(event, yaml.DocumentStartEvent):
-                documents += 1
-                if documents > 1:
-                    self.refuse(event, "a second YAML document starts here; a spec holds exactly one")
-                continue
             if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
                 stack.append((self.open(event, len(stack)), [], event.anchor))
                 continue
-            if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
-                node = self.close(event, *stack.pop())
-            elif isinstance(event, yaml.ScalarEvent):
-                node = self.scalar(event)
-            elif isinstance(event, yaml.AliasEvent):
-                node = self.alias(event)
-            else:
-                continue
-            if stack:
+            node = self.ended(event, stack)
+            if node and stack:
                 stack[-1][1].append(node)
-            else:
+            elif node:
                 root = node
         return root
 
-    def refuse(self, event: yaml.Event | Node, message: str, rule: str = "yaml-syntax") -> None:
+    def ended(self, event: yaml.Event, stack: list[tuple[Node, list, str | None]]) -> Node | None:
+        """Return the node that an event completes, if it completes one."""
+        if isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            return self.close(event, *stack.pop())
+        if isinstance(event, yaml.ScalarEvent):
+            return self.scalar(event)
+        if isinstance(event, yaml.AliasEvent):
+            return self.alias(event)
+        if isinstance(event, yaml.DocumentStartEvent):
+            self.documents += 1
+            if self.documents > 1:
+                self.refuse(event, "a second YAML document starts here; a spec holds exactly one")
+        return None
+
+    def refuse(self, event: yaml.Event | Node, message: str, rule: str = "yaml-syntax") -> NoReturn:
         """Raise: nothing sensible can be said about the rest of this document."""
         if isinstance(event, Node):
             line, column = event.line, event.column
@@ -163,7 +171,7 @@ class _Composer:
         if depth >= MAX_DEPTH:
             self.refuse(event, f"values are nested more than {MAX_DEPTH} deep")
         if event.tag not in _PLAIN_TAGS:
-            self.refuse(event, f"a spec holds plain mappings and lists, none of type {event.tag}")
+            self.refuse(event, f"a spec holds plain mappings and lists, not the type {event.tag}")
         node = self.new(event)
         node.is_mapping = isinstance(event, yaml.MappingStartEvent)
         node.children = []
@@ -209,8 +217,7 @@ class _Composer:
         """Return the anchored node, standing where the alias stands."""
         if event.anchor not in self.anchors:
             self.refuse(event, f"the anchor '&{event.anchor}' is not defined before this alias")
-        target = self.anchors[event.anchor]
-        if target is None:
+        if (target := self.anchors[event.anchor]) is None:
             self.refuse(event, f"the alias '*{event.anchor}' stands inside what it refers to")
         node = self.new(event)
         node.data, node.tag, node.style = target.data, target.tag, target.style
@@ -221,10 +228,10 @@ class _Composer:
         """Return the mapping's data: merge keys first, then its own keys, the last duplicate winning."""
         data: dict = {}
         seen: dict = {}
-        for key, value in node.children:
+        for key, value in node.pairs:
             if key.tag == MERGE_TAG:
                 data = {**self.merged(value), **data}
-        for key, value in node.children:
+        for key, value in node.pairs:
             if key.tag == MERGE_TAG:
                 continue
             if key.children is not None:
@@ -237,10 +244,10 @@ class _Composer:
 
     def merged(self, value: Node) -> dict:
         """Return what ``<<`` brings in; the first of several mappings wins."""
-        sources = [value] if value.is_mapping else [each for _, each in value.children or ()]
+        sources = [value] if value.is_mapping else [item for _, item in value.pairs]
         if not sources or not all(source.is_mapping for source in sources):
             self.refuse(value, "'<<' takes a mapping or a list of mappings")
-        return {key: each for source in reversed(sources) for key, each in source.data.items()}
+        return {key: data for source in reversed(sources) for key, data in source.data.items()}
 
     def duplicate(self, key: Node, first: Node) -> None:
         """Record a key that stands twice in one mapping: PyYAML silently keeps the last."""

@@ -7,7 +7,7 @@ The data is what ``yaml.safe_load`` returns, which is what azure-ai-ml reads (``
 import re
 import stat
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -89,7 +89,7 @@ class Document:
 
 
 def _scalars(value: object, pointer: Pointer, skip: frozenset[Pointer]) -> Iterator[tuple[Pointer, object]]:
-    items: object = ()
+    items: Iterable[tuple[str | int, JSON]] = ()
     if isinstance(value, dict):
         items = value.items()
     elif isinstance(value, list):

@@ -44,9 +44,9 @@ def _edges(step: Step, prefix: str) -> Iterator[str]:
         elif not prefix and binding.scope == grammar.PARENT_INPUT and _is_data(step.pipeline, binding.name):
             yield f'in.{binding.name}(["{binding.name}"]) --> {name}'
     for value in step.outputs.values() if not prefix else ():
-        binding = whole_binding(value if isinstance(value, str) else mapping(value).get("path"))
-        if binding and binding.scope == grammar.PARENT_OUTPUT:
-            yield f'{name} --> out.{binding.name}(["{binding.name}"])'
+        bound = whole_binding(value if isinstance(value, str) else mapping(value).get("path"))
+        if bound and bound.scope == grammar.PARENT_OUTPUT:
+            yield f'{name} --> out.{bound.name}(["{bound.name}"])'
 
 
 def _is_data(pipeline: Component, name: str) -> bool:

@@ -55,6 +55,38 @@ _KINDS = {name.lower(): kind for kind, names in NAMES.items() for name in names}
 _SPELLINGS = {name.lower(): name for names in NAMES.values() for name in names}
 _SCHEMA = re.compile(r"(?:^|/)(?P<name>\w+)\.schema\.json$|azureml.*/(?P<own>\w+)(?:\.\w+)*$", re.IGNORECASE)
 
+# Shapes that tell a kind: the keys that are there and, unless None, the words that their values have.
+_DATA_TYPES = ("uri_file", "uri_folder", "mltable")
+_MODEL_TYPES = ("mlflow_model", "custom_model", "triton_model")
+_SERVING_AND_ASSETS: tuple[tuple[str, dict], ...] = (
+    ("pipeline_component_batch_deployment", {"endpoint_name": None, "component": None, "type": ["pipeline"]}),
+    ("model_batch_deployment", {"endpoint_name": None, "model": None, "settings": None, "type": ["model"]}),
+    ("online_deployment", {"endpoint_name": None, "instance_type": None}),
+    ("online_deployment", {"endpoint_name": None, "model": None, "type": ["kubernetes"]}),
+    ("schedule", {"create_job": None, "trigger": None}),
+    ("schedule", {"create_monitor": None, "trigger": None}),
+    ("schedule", {"import_data": None, "trigger": None}),
+    ("online_endpoint", {"name": None, "auth_mode": ("key", "aml_token")}),
+    ("data", {"name": None, "path": None, "type": _DATA_TYPES}),
+    ("model", {"name": None, "path": None, "type": _MODEL_TYPES}),
+)
+_STORES = ("azure_blob", "azure_file", "azure_data_lake_gen2")
+_RESOURCES: tuple[tuple[str, dict], ...] = (
+    ("compute", {"name": None, "type": ("amlcompute", "computeinstance", "synapsespark")}),
+    ("compute", {"name": None, "type": ("kubernetes", "virtualmachine"), "resource_id": None}),
+    ("datastore", {"name": None, "type": _STORES, "account_name": None}),
+    ("datastore", {"name": None, "type": ["azure_data_lake_gen1"], "store_name": None}),
+    ("datastore", {"name": None, "type": ["one_lake"], "one_lake_workspace_name": None}),
+    ("connection", {"name": None, "type": None, "target": None, "credentials": None}),
+    ("workspace", {"name": None, "managed_network": None}),
+    ("workspace", {"name": None, "kind": ("hub", "project")}),
+    ("registry", {"name": None, "replication_locations": None}),
+    ("feature_store", {"name": None, "offline_store": None}),
+    ("feature_store_entity", {"name": None, "index_columns": None}),
+    ("feature_set", {"specification": None, "entities": None}),
+    ("model_package", {"inferencing_server": None, "base_environment_source": None}),
+)
+
 _JOB_KEYS = {"compute", "experiment_name"}
 ENVIRONMENT_KEYS = {
     *("name", "version", "description", "tags", "properties", "image", "conda_file", "build"),
@@ -99,28 +131,20 @@ def _kind_of_batch_deployment(data: dict) -> str:
 
 def kind_by_shape(data: dict) -> str | None:
     """Return the kind whose shape a mapping has, or None: other tools write YAML too."""
-    match data:
-        case {"endpoint_name": _, "component": _, "type": "pipeline"}:
-            return "pipeline_component_batch_deployment"
-        case {"endpoint_name": _, "model": _, "settings": _, "type": "model"}:
-            return "model_batch_deployment"
-        case {"endpoint_name": _, "instance_type": _} | {
-            "endpoint_name": _,
-            "model": _,
-            "type": "kubernetes",
-        }:
-            return "online_deployment"
-        case {"create_job": _, "trigger": _} | {"create_monitor": _, "trigger": _}:
-            return "schedule"
-        case {"import_data": _, "trigger": _}:
-            return "schedule"
-        case {"name": _, "auth_mode": "key" | "aml_token"}:
-            return "online_endpoint"
-        case {"name": _, "path": _, "type": "uri_file" | "uri_folder" | "mltable"}:
-            return "data"
-        case {"name": _, "path": _, "type": "mlflow_model" | "custom_model" | "triton_model"}:
-            return "model"
-    return _runnable_by_shape(data) or _environment_by_shape(data) or _resource_by_shape(data)
+    return (
+        _kind_in(_SERVING_AND_ASSETS, data)
+        or _runnable_by_shape(data)
+        or _environment_by_shape(data)
+        or _kind_in(_RESOURCES, data)
+    )
+
+
+def _kind_in(shapes: tuple[tuple[str, dict], ...], data: dict) -> str | None:
+    return next((kind for kind, shape in shapes if _has_shape(data, shape)), None)
+
+
+def _has_shape(data: dict, shape: dict) -> bool:
+    return all(key in data and (words is None or data[key] in words) for key, words in shape.items())
 
 
 def _runnable_by_shape(data: dict) -> str | None:
@@ -163,35 +187,6 @@ def _environment_by_shape(data: dict) -> str | None:
             return "environment"
         case {"name": _, "image": _} | {"name": _, "conda_file": _} if set(data) <= ENVIRONMENT_KEYS:
             return "environment"
-    return None
-
-
-def _resource_by_shape(data: dict) -> str | None:
-    match data:
-        case {"name": _, "type": "amlcompute" | "computeinstance" | "synapsespark"}:
-            return "compute"
-        case {"name": _, "type": "kubernetes" | "virtualmachine", "resource_id": _}:
-            return "compute"
-        case {"name": _, "type": "azure_blob" | "azure_file" | "azure_data_lake_gen2", "account_name": _}:
-            return "datastore"
-        case {"name": _, "type": "azure_data_lake_gen1", "store_name": _}:
-            return "datastore"
-        case {"name": _, "type": "one_lake", "one_lake_workspace_name": _}:
-            return "datastore"
-        case {"name": _, "type": str(), "target": _, "credentials": {"type": _}}:
-            return "connection"
-        case {"name": _, "managed_network": _} | {"name": _, "kind": "hub" | "project"}:
-            return "workspace"
-        case {"name": _, "replication_locations": _}:
-            return "registry"
-        case {"name": _, "offline_store": _}:
-            return "feature_store"
-        case {"name": _, "index_columns": _}:
-            return "feature_store_entity"
-        case {"specification": _, "entities": _}:
-            return "feature_set"
-        case {"inferencing_server": _, "base_environment_source": _}:
-            return "model_package"
     return None
 
 

@@ -5,7 +5,7 @@ the rest of the graph is still usable, so that one mistake hides no other.
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from graphlib import CycleError
 from itertools import pairwise
 from pathlib import Path
@@ -117,7 +117,7 @@ class Linker:
             target = self.project.document(path) if is_yaml(path) else load(path)
             if isinstance(target.data, dict) or (target.findings and is_yaml(path)):
                 return target
-            what = "holds no component: a mapping in YAML was expected"
+            what = "is not a component; expected a YAML mapping"
         else:
             what = "is a folder, not a component file" if is_folder(path) else "does not exist"
         names = filter(is_yaml, siblings(path, document.path))
@@ -158,8 +158,8 @@ def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | 
         return _unknown("pipeline has no output", binding.name, pipeline.outputs)
     if binding.scope is None:
         return (
-            f"{binding.text} is no binding: parent.inputs.<name>, parent.outputs.<name> or "
-            "parent.jobs.<job>.outputs.<name> was expected"
+            f"{binding.text} is not a binding; expected parent.inputs.<name>, parent.outputs.<name> or "
+            "parent.jobs.<job>.outputs.<name>"
         )
     if binding.job == step.name:
         return f"the step '{step.name}' cannot be bound to itself"
@@ -167,16 +167,16 @@ def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | 
     if source is None:
         known = [name for name in mapping(pipeline.data.get("jobs")) if name != step.name]
         return _unknown("pipeline has no job", binding.job or "", known)
-    if source.component is None or source.component.base or not _has_known_ports(source):
+    if source.component is None or source.component.base or not _has_known_ports(source, source.component):
         return None
     if binding.scope == grammar.JOB_INPUT:
         return _unknown(f"job '{source.name}' has no input", binding.name, source.component.inputs)
     return _unknown(f"job '{source.name}' has no output", binding.name, source.component.outputs)
 
 
-def _has_known_ports(step: Step) -> bool:
+def _has_known_ports(step: Step, component: Component) -> bool:
     """Tell whether a step's ports can be read: the schema reports lists, and steps that run nothing."""
-    data = step.component.data
+    data = component.data
     runs = not step.is_inline or step.type != "command" or "command" in data
     return runs and is_readable(data, "inputs") and is_readable(data, "outputs")
 
@@ -194,7 +194,7 @@ def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
                 yield place.finding("unknown-binding", problem)
 
 
-def _unknown(what: str, name: str, known: object) -> str | None:
+def _unknown(what: str, name: str, known: Collection[str]) -> str | None:
     if name in known or any(str(each).startswith(f"{name}.") for each in known):
         return None
     return f"the {what} '{name}'{did_you_mean(name, known)}"

@@ -82,7 +82,7 @@ class Place:
         if self.span is None or not self.document.has(self.pointer):
             return None
         node = self.document.node(self.pointer)
-        if node.data != self.value or not isinstance(node.data, str):
+        if node is None or node.data != self.value or not isinstance(node.data, str):
             return None  # --set has changed it
         spans = _spans(self.document.source(self.pointer), node.style or "", node.data)
         start, end = self.span
@@ -120,7 +120,8 @@ def _spans(source: str, style: str, value: str) -> list[tuple[int, int]] | None:
 
 def _content(source: str, style: str) -> int:
     """Return where the content of a scalar begins: behind its quote, or its block's header."""
-    start = _PROPERTIES.match(source).end()
+    properties = _PROPERTIES.match(source)
+    start = properties.end() if properties else 0
     if style in ("|", ">"):
         return source.find("\n", start) + 1
     return start + len(style)

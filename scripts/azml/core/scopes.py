@@ -84,12 +84,13 @@ def _check_text(document: Document, pointer: Pointer, value: object, judge: Judg
         return
     place = Place(document, pointer)
     for start, end in find_malformed(value):
-        problem = f"{value[start:end]} is no binding: Azure ML reads ${{{{...}}}} with two braces"
+        problem = f"{value[start:end]} is not a binding: Azure ML reads ${{{{...}}}} with two braces"
         yield place.part(start, end).finding("malformed-binding", problem)
     for binding in find_bindings(value):
         spaced = f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
-        if problem := spaced if _is_spaced(binding) else judge(binding):
-            yield place.part(binding.start, binding.end).finding("malformed-binding", problem)
+        judged = spaced if _is_spaced(binding) else judge(binding)
+        if judged:
+            yield place.part(binding.start, binding.end).finding("malformed-binding", judged)
 
 
 def _judge_step(binding: Binding, keys: Pointer) -> str | None:
@@ -117,7 +118,7 @@ def _judge_parent(binding: Binding, keys: Pointer) -> str | None:
     expected = "parent.inputs.<name>, parent.outputs.<name> or parent.jobs.<job>.outputs.<name>"
     scopes = [part for part in binding.parts[1::2] if part not in (INPUT, OUTPUT, "jobs")]
     hint = did_you_mean(scopes[0], (INPUT, OUTPUT, "jobs")) if scopes else ""
-    return f"{binding.text} is no binding: {expected} was expected{hint}"
+    return f"{binding.text} is not a binding; expected {expected}{hint}"
 
 
 def _judge_run(binding: Binding) -> str | None:
@@ -139,7 +140,7 @@ def _judge_job(binding: Binding) -> str | None:
 def _judge_other(binding: Binding, expected: str) -> str | None:
     if len(binding.parts) == 1 and binding.name in _PLACEHOLDERS:
         return None
-    return f"{binding.text} is no binding: {expected} was expected"
+    return f"{binding.text} is not a binding; expected {expected}"
 
 
 def _is_spaced(binding: Binding) -> bool:
@@ -153,18 +154,16 @@ def _check_declared(component: Component, pointer: Pointer, value: object) -> It
         known = scope_of(component, binding.scope)
         is_list = isinstance(component.data.get(binding.scope), list)
         if not is_known(binding.name, known) and not is_list:
-            yield _undeclared(component, pointer, binding, known)
+            yield _undeclared(component, Place(component.document, pointer), binding, known)
 
 
-def _undeclared(
-    component: Component, pointer: Pointer, binding: Binding, known: dict[str, object]
-) -> Finding:
-    document = component.document
+def _undeclared(component: Component, place: Place, binding: Binding, known: dict[str, object]) -> Finding:
     # A trial written inside its sweep has the sweep's inputs and outputs.
     holder = component.pointer[:-1] if component.pointer[-1:] == ("trial",) else component.pointer
-    if wrong := misspelt(mapping(document.get(holder)), binding.scope):
-        message = f"'{wrong}' is not known here; did you mean '{binding.scope}'?"
+    scope, document = binding.parts[0], component.document
+    if wrong := misspelt(mapping(document.get(holder)), scope):
+        message = f"'{wrong}' is not known here; did you mean '{scope}'?"
         return Place(document, (*holder, wrong)).finding("undeclared-in-command", message, key=True)
-    what = binding.scope.removesuffix("s")
+    what = scope.removesuffix("s")
     message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known)}"
-    return Place(document, pointer).part(binding.start, binding.end).finding("undeclared-in-command", message)
+    return place.part(binding.start, binding.end).finding("undeclared-in-command", message)

@@ -1,9 +1,10 @@
 """The plain data that YAML gives, and the questions asked of a value before its shape is known."""
 
-from datetime import date
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-JSON: TypeAlias = "dict[str, JSON] | list[JSON] | str | int | float | bool | date | None"
+# Mappings, lists, strings, numbers, booleans, dates and None. What a spec holds at a place is known only
+# when it has been looked at, so a precise type would have to be narrowed again at every step.
+JSON: TypeAlias = Any
 
 
 def mapping(value: object) -> dict:
