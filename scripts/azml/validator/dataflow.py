@@ -1,4 +1,4 @@
-"""Who gives values to whose inputs: shared by the rules on contracts."""
+"""Who gives which value to whose input."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ def steps(project: SpecProject) -> Iterator[Step]:
 class Call:
     """One use of a component: by a step, by a pipeline job in place of jobs of its own, by a sweep.
 
-    Or of a local job, by a schedule that gives other values to its inputs.
+    Or of a local job by a schedule, which may give its inputs other values.
     """
 
     document: Document
@@ -50,7 +50,7 @@ class Call:
 
     @property
     def is_foreign(self) -> bool:
-        """Tell whether the component knows none of several inputs given: another component was meant."""
+        """Tell whether the component declares none of several given inputs: another component was meant."""
         given, ports = self.given("inputs"), self.component.inputs
         if len(given) < 2 or self.is_inline_trial or not is_readable(self.component.data, "inputs"):
             return False
@@ -58,7 +58,7 @@ class Call:
         return not is_known and not all(nearest(name, ports) for name in given)
 
     def knows(self, name: str, ports: dict[str, Port]) -> bool:
-        """Tell whether a name is one of the ports: the service ignores case, a component file does not."""
+        """Tell whether a name is one of the ports: case matters with a component file, not with an asset."""
         by_file = parse_reference(str(self.data.get("component", self.data.get("trial")))).kind == FILE
         fold = str if by_file else str.lower
         return is_known(fold(str(name)), {fold(each): port for each, port in ports.items()})
@@ -80,7 +80,7 @@ def calls(project: SpecProject) -> Iterator[Call]:
 
 @dataclass(frozen=True)
 class Given:
-    """A value given to an input: its type, and the pipeline's port that it is bound to, if it is bound."""
+    """A value given to an input: its type, and the pipeline's port that it is bound to, if any."""
 
     document: Document
     pointer: Pointer
@@ -104,15 +104,21 @@ def _given(call: Call, pointer: Pointer, value: object, port: Port) -> Given:
     text = text_of(value)
     binding = whole_binding(text)
     source = resolve(call.pipeline, binding) if call.pipeline and binding else None
-    kind = source.type if source else None if find_bindings(text) else _type_of_value(value)
-    if call.component.is_job and isinstance(value, str):
-        kind = "string"  # a job's data is a mapping; a step's may be a path alone
     place = (*pointer, "path") if isinstance(value, dict) and binding else pointer
-    return Given(call.document, place, port, kind, binding, source)
+    return Given(call.document, place, port, _type_given(call, value, source), binding, source)
+
+
+def _type_given(call: Call, value: object, source: Port | None) -> str | None:
+    """Return the type of what a call gives; None where only the service or the script can tell."""
+    if call.component.is_job and isinstance(value, str):
+        return "string"  # a job's data is a mapping; a step's may be a path alone
+    if source:
+        return source.type
+    return None if find_bindings(text_of(value)) else _type_of_value(value)
 
 
 def _type_of_value(value: object) -> str | None:
-    """Return the type that a value says or has; None for a text, which may be a path."""
+    """Return the type that a value declares or has; None for a text, which may be a path."""
     if isinstance(value, dict):
         kind = "uri_folder" if "path" in value and "type" not in value else value.get("type")
         return kind if isinstance(kind, str) else None
@@ -120,7 +126,7 @@ def _type_of_value(value: object) -> str | None:
 
 
 def text_of(value: object) -> object:
-    """Return what may be a binding in the value of an input or output: itself, or its path."""
+    """Return what may be a binding in the value of an input or output: the value itself, or its path."""
     return value.get("path") if isinstance(value, dict) else value
 
 
@@ -136,7 +142,7 @@ def bound_input(pipeline: Component, value: object) -> str | None:
 
 
 def receivers(component: Component, name: str) -> Iterator[tuple[Component, str]]:
-    """Yield (component, input) of an input and of those, at any depth of steps, that it is handed on to."""
+    """Yield (component, input) of an input and of all inputs, at any depth, that it is passed on to."""
     yield component, name
     for step in component.steps.values():
         for given, value in step.inputs.items():
@@ -145,9 +151,9 @@ def receivers(component: Component, name: str) -> Iterator[tuple[Component, str]
 
 
 def excused(wrong: Iterable[str], known: Iterable[str]) -> set[str]:
-    """Return the known names that misspelt ones explain the absence of: one mistake, one finding.
+    """Return the known names whose absence misspelled names explain: one mistake, one finding.
 
-    A name that is near none of the known ones may stand for any of them.
+    A name that is not near any known one may stand for any of them.
     """
     known = set(known)
     near = [nearest(name, known) for name in wrong]

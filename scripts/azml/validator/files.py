@@ -1,4 +1,4 @@
-"""The local files and folders that specs name, and what each of them is to be."""
+"""The local files and folders that specs name, and the role each one has."""
 
 import os
 import re
@@ -17,10 +17,10 @@ CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB, 
     "environment file", "job file", "component file",
 )  # fmt: skip
 
-# No spec names more files than this.
+# A limit for specs that are not meant to be read: none names more files than this.
 _MOST = 2000
 
-# Mappings whose keys are names that the author chose; what they hold names no files of these roles.
+# Mappings whose keys are chosen by the author; no files of these roles are named in them.
 _AUTHORS_OWN = {"outputs", "search_space", "tags", "properties", "environment_variables", "services"}
 _ROLES = {
     "environment": ENVIRONMENT,
@@ -41,7 +41,7 @@ NOT_LOCAL = re.compile(rf"[*?\[\]{{}}<>|]|{_ADDRESS.pattern}")
 class FileUse:
     """A local path that the text at ``pointer`` of a document names, and the role it has there.
 
-    ``base`` is the folder that the path counts from; ``type`` the declared type of data or a model.
+    ``base`` is the folder that the path is relative to; ``type`` the declared type of data or a model.
     """
 
     document: Document
@@ -63,7 +63,7 @@ class FileUse:
 
     @property
     def inner(self) -> Path | None:
-        """The file that is read as YAML whatever it holds: a conda or MLTable file, a component."""
+        """The file that is read as YAML whatever it contains: a conda or MLTable file, a component."""
         if self.role == DATA:
             path = self.path / "MLTable" if self.type == "mltable" else None
         else:
@@ -73,12 +73,12 @@ class FileUse:
 
 
 def uses_in(document: Document, kind: str) -> Iterator[FileUse]:
-    """Yield the local paths that a document of a kind names."""
+    """Yield the local paths that a document of the given kind names."""
     found = [(("path",), kind)] if kind in (DATA, MODEL) else _paths((), document.data)
     for pointer, role in islice(found, _MOST):
         text, folder = document.get(pointer), _folder(document, pointer, role)
         if role == DOCKERFILE and text is None and len(document.get(pointer[:-1])) == 1:
-            text = "Dockerfile"  # unless another key was to say it
+            text = "Dockerfile"  # the default, unless a misspelled key names another
         if kind == "component" and pointer[0] == "inputs":
             continue  # a declaration, not a value
         if isinstance(text, str) and text.strip() and _may_be_local(text, role) and folder is not None:
@@ -91,13 +91,13 @@ def _may_be_local(text: str, role: str) -> bool:
     if role == ENVIRONMENT and not text.startswith("file:"):
         return False  # the name of an asset
     if "\n" in text:
-        return role == CONDA  # what stands in the file, in place of its path
+        return role == CONDA  # the content of the file in place of its path
     pattern = NOT_LOCAL if role in (DATA, MODEL) else _ADDRESS
     return not pattern.search(text) and all(len(part.encode()) < 256 for part in text.split("/"))
 
 
 def _folder(document: Document, pointer: Pointer, role: str) -> str | None:
-    """Return the folder, as seen from the document's own, that a path counts from; None if not local."""
+    """Return the folder that a path is relative to, as seen from the document's; None if not local."""
     if role not in (SCRIPT, DOCKERFILE):
         return ""
     is_entry = pointer[-2:] == ("entry", "file")
@@ -105,7 +105,7 @@ def _folder(document: Document, pointer: Pointer, role: str) -> str | None:
     folder = owner.get("path" if role == DOCKERFILE else "code")
     if not isinstance(folder, str) or _ADDRESS.search(folder):
         return None
-    # An additional include may hold what a Spark job starts.
+    # An additional include may contain what a Spark job starts.
     return None if is_entry and "additional_includes" in owner else folder.removeprefix("file:")
 
 
@@ -140,7 +140,7 @@ def _paths(place: Pointer, data: object) -> Iterator[tuple[Pointer, str]]:
 
 
 def keys_of(data: object, pointer: Pointer = ()) -> Iterator[tuple[Pointer, object]]:
-    """Yield (pointer, value) of Azure ML's own keys; names that the author chose are passed over."""
+    """Yield (pointer, value) of Azure ML's own keys; names chosen by the author are skipped."""
     for key, value in data.items() if isinstance(data, dict) else ():
         yield (*pointer, key), value
         if key in ("inputs", "outputs", "jobs"):

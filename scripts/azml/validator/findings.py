@@ -1,4 +1,4 @@
-"""How a rule says what it found: an error or a warning at a place, and other places that explain it."""
+"""How a rule reports what it found: an error or a warning at a place, and related places."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -12,7 +12,7 @@ Findings = Iterator[Finding]
 
 
 class Located(Protocol):
-    """Whatever stands somewhere in a document: a component, a step, a port, a call, a path."""
+    """Anything with a place in a document: a component, a step, a port, a call, a path."""
 
     document: Document
     pointer: Pointer
@@ -21,7 +21,7 @@ class Located(Protocol):
 def error(
     message: str, where: Located, *path: str | int, text: str = "", at: int | None = None, **more
 ) -> Finding:
-    """Return a finding at what stands under ``path``, for the caller to put its rule's id on.
+    """Return a finding at the value under ``path``; the caller adds the rule's id.
 
     ``key`` marks the key, ``text`` a word of the value: the first, or the one at the offset ``at``.
     """
@@ -36,5 +36,5 @@ warning = partial(error, severity=WARNING)
 
 
 def see(message: str, where: Located, *path: str | int) -> tuple[Related, ...]:
-    """Return another place that explains a finding, its ``related``."""
+    """Return a place that explains a finding, for its ``related``."""
     return (Place(where.document, (*where.pointer, *path)).related(message),)

@@ -1,4 +1,4 @@
-"""The literals of components and steps: the type that Azure ML reads each as, and what an input takes."""
+"""The literals of components and steps: the type each should have, and what an input accepts."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,13 +10,14 @@ from azml.core.expressions import PARENT_INPUT, find_bindings, find_malformed, w
 from azml.core.finding import did_you_mean
 from azml.core.place import Place
 
+from .messages import describe, expected_types
 from .placeholders import is_placeholder
 from .specs import SpecProject
 
 
 @dataclass(frozen=True)
 class Literal(Place):
-    """What may be a literal, and the type that is wanted there; None where that is not known."""
+    """A value that may be a literal, and the type expected there; None where that is not known."""
 
     type: str | None = None
 
@@ -44,16 +45,16 @@ def _typed(component: Component) -> Iterator[tuple[Pointer, str | None]]:
 
 
 def literal_problem(port: Port, value: object) -> str | None:
-    """Say why a literal input does not take a value, or None; what is no literal is taken.
+    """Return why a literal input does not accept a value, or None; anything but a literal is accepted.
 
     Source: azure-ai-ml entities/_inputs_outputs/input.py, ``_parse`` and ``_validate_or_throw``.
     """
     is_known = isinstance(value, (str, int, float)) and not is_placeholder(value)
     if not port.is_literal or not is_known or find_bindings(value) or find_malformed(str(value)):
         return None
-    quoted, parsed = f"'{value}'" if isinstance(value, str) else str(value), _parse(port.type, value)
+    parsed = _parse(port.type, value)
     if parsed is None:
-        return f"{quoted} is no {port.type}, the type of the input '{port.name}'"
+        return f"the input '{port.name}' expects {expected_types(port.type)}, not {describe(value)}"
     low, high = limits(port)
     if port.type in ("integer", "number") and low <= high and not low <= parsed <= high:
         side, key = ("below the minimum", "min") if parsed < low else ("above the maximum", "max")
@@ -61,7 +62,8 @@ def literal_problem(port: Port, value: object) -> str | None:
     words = port.option("enum")
     is_listed = isinstance(words, list) and words and all(isinstance(each, str) for each in words)
     if is_listed and parsed not in [_parse(port.type, each) for each in words]:
-        return f"{quoted} is no value of the input '{port.name}'{did_you_mean(value, words)}"
+        hint = did_you_mean(value, words)
+        return f"{describe(value)} is not an allowed value of the input '{port.name}'{hint}"
     return None
 
 
@@ -81,14 +83,14 @@ def limits(port: Port) -> tuple[float, float]:
 
 
 def order_problem(data: dict, low: str, high: str) -> str | None:
-    """Say that what stands under one key is above what stands under another, or return None."""
+    """Return a message if the value of one key is above that of another, else None."""
     least, most = to_number(data.get(low)), to_number(data.get(high))
     is_wrong = least is not None and most is not None and least > most
     return f"{low} ({data[low]}) is above {high} ({data[high]})" if is_wrong else None
 
 
 def to_number(value: object) -> float | None:
-    """Return a number, or a text that is one, as a float; else None."""
+    """Return a number, or a string that holds one, as a float; else None."""
     try:
         return float(value)
     except (TypeError, ValueError):

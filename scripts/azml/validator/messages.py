@@ -1,4 +1,4 @@
-"""Values, types and lists of words as a message names them."""
+"""How messages name values, types and lists of words."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -15,7 +15,7 @@ _LONGEST = 50
 
 
 def expected_types(types: str | list[str]) -> str:
-    """Return what the types of a JSON Schema expect, in words."""
+    """Return the types of a JSON Schema in words, with articles."""
     names = [types] if isinstance(types, str) else types
     return listed([_NAMES.get(each, each) for each in names if each != "null"] or ["nothing"])
 

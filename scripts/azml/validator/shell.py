@@ -1,7 +1,7 @@
-"""What a component's command starts: its Python scripts and modules with their arguments, without a shell.
+"""What a component's command starts: Python scripts and modules with their arguments, read without a shell.
 
-Bindings stay in the words as written. What only a shell could tell (variables, substitutions, a changed
-folder) is left out.
+Bindings stay in the words as written. What only a shell knows (variables, substitutions, a changed folder)
+is left out.
 """
 
 import re
@@ -26,23 +26,23 @@ _SHELLS = {"bash", "sh", "source", ".", "Rscript"}
 _WRAPPERS = {"time", "nohup", "exec", "env", "mpirun", "mpiexec", "horovodrun", "nice", "sudo"}
 _LAUNCHERS = (["torchrun"], ["accelerate", "launch"], ["deepspeed"])
 _LAUNCHER_MODULES = ("torch.distributed.launch", "torch.distributed.run", "accelerate.commands.launch")
-# Whatever else stands before a script may write it, unpack it or change the folder.
+# Any other program before a script may write it, unpack it or change the folder.
 _HARMLESS = {"pip", "pip3", "echo", "ls", "pwd", "export", "set", "mkdir", "cat", "nvidia-smi", "sleep"}
 _DESCRIPTORS = re.compile(r"(?<!\S)[0-2]>&[0-2]|(?<!\S)[0-2](?=>)")
-# What other rules report: options on a line of their own, a bracket that opens no optional section,
-# dashes of a word processor. What other tools are to fill in: {{ a.b }}.
+# Reported by other rules: options on their own line, a single bracket, typographic dashes. Filled in by other
+# tools: {{ a.b }}.
 _UNCLEAR = re.compile(r"(?<![\\\s])[ \t]*\n\s*-|\$\[(?!\[)|(?<!\S)[\u2013\u2014]|(?<!\$)\{\{")
 _SHELL_WORK = re.compile(r"[$`*?~{]")
-# A code folder with more Python files than this is not searched (somebody's whole repository).
+# A code folder with more Python files than this, such as a whole repository, is not searched.
 MOST_FILES = 500
 _QUOTED = re.compile(r"""'[^']*'|"(?:\\.|[^"\\])*"|\\.""", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Program:
-    """A script or module that a command starts and the words that follow it, or a file that pip is to read.
+    """A script or module that a command starts, with its arguments, or a file that pip reads.
 
-    ``several`` holds the bindings that may stand for several words or for none: texts without quotes.
+    ``several`` holds the bindings that may become several words or none: strings without quotes.
     """
 
     target: str
@@ -64,7 +64,7 @@ class Code:
     included: list[Path]
 
     def find(self, name: str) -> Path | None:
-        """Return the file or folder that stands under a name in the snapshot, or None."""
+        """Return the file or folder with this name in the snapshot, or None."""
         places = [self.folder / name] if self.folder else []
         parts = Path(name).parts
         places += [each.joinpath(*parts[1:]) for each in self.included if parts and each.name == parts[0]]
@@ -78,7 +78,7 @@ class Code:
 
 @dataclass(frozen=True)
 class Command:
-    """The command of a component: its text, what that starts and what is shipped with it."""
+    """The command of a component: its text, what it starts and what is uploaded with it."""
 
     document: Document
     pointer: Pointer
@@ -87,12 +87,12 @@ class Command:
 
     @cached_property
     def programs(self) -> list[Program]:
-        """The scripts and modules that it starts, until something may change what is there."""
+        """The scripts and modules that it starts, up to a program that may change files."""
         return list(_programs(self.words, frozenset(_several(self))))
 
     @cached_property
     def words(self) -> list[list[str]]:
-        """The words of each simple command, none where quotes or comments would mislead."""
+        """The words of each simple command; empty where quotes or comments make them unclear."""
         return _simple_commands(self.text)
 
     @cached_property
@@ -102,7 +102,7 @@ class Command:
 
     @cached_property
     def scripts(self) -> list[tuple[Program, Path]]:
-        """The Python scripts that are started and shipped, each with its file."""
+        """The Python scripts that are started and uploaded, each with its file."""
         found = []
         for program in self.programs if self.code else ():
             name = f"{program.target.replace('.', '/')}.py" if program.is_module else program.target
@@ -112,7 +112,7 @@ class Command:
         return found
 
     def mentions(self, words: Iterable[str]) -> bool:
-        """Tell whether the command or its Python code holds one of the words, or the code is not known."""
+        """Tell whether the command or its Python code contains one of the words, or the code is not known."""
         if self.code is None:
             return True
         folder, included = self.code.folder, self.code.included
@@ -169,7 +169,7 @@ def _tight(text: str) -> str:
 
 
 def _simple_commands(command: str) -> list[list[str]]:
-    """Return the words of each simple command; none where quotes or comments would mislead."""
+    """Return the words of each simple command; empty where quotes or comments make them unclear."""
     if _UNCLEAR.search(command):
         return []
     text = BINDING.sub(lambda match: _tight(match[0]), command.replace("\\\n", " "))
@@ -249,5 +249,5 @@ def _code(base: Path, data: dict) -> Code | None:
 
 
 def unquoted(command: str) -> str:
-    """Return a command with all that is quoted or escaped masked; a quote that is left is never closed."""
+    """Return a command with quoted and escaped text masked; a remaining quote is never closed."""
     return _QUOTED.sub(lambda match: "_" * len(match[0]), command)

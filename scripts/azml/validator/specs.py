@@ -1,4 +1,4 @@
-"""A project that knows which of its documents are specs, of which kind, and which files they name."""
+"""A project that knows which of its documents are specs, their kinds, and the files they name."""
 
 import os
 from collections.abc import Iterable, Iterator
@@ -47,7 +47,7 @@ class SpecProject(Project):
         return self.linker.components
 
     def places(self, key: str) -> list[Place]:
-        """Return what stands in the specs under one of Azure ML's keys."""
+        """Return the places of one of Azure ML's keys in all specs."""
         return self._places.get(key, [])
 
     @cached_property
@@ -108,9 +108,9 @@ class SpecProject(Project):
 
 
 def conda_places(project: SpecProject) -> Iterator[Place]:
-    """Yield what conda reads: the files that specs name, and what stands inline under ``conda_file``."""
+    """Yield what conda reads: the files that specs name, and inline definitions under ``conda_file``."""
     for path in dict.fromkeys(use.inner for use in project.file_uses if use.role == CONDA and use.inner):
         document = project.document(path)
-        if kind_of(document) is None:  # a spec named by mistake is no conda file with many mistakes
+        if kind_of(document) is None:  # a spec named by mistake is one mistake, not a conda file with many
             yield Place(document)
     yield from (place for place in project.places("conda_file") if isinstance(place.value, dict))

@@ -1,4 +1,4 @@
-"""Comments that switch rules off where they stand: ``# azureml-validate: ignore[rule-id, other-id]``."""
+"""Comments that switch off rules on their line: ``# azureml-validate: ignore[rule-id, other-id]``."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class Ignore:
 
 
 def find_ignores(text: str) -> Iterator[Ignore]:
-    """Yield what the comments of a text switch off; one behind ``>-`` or ``|`` covers the whole block."""
+    """Yield what the comments of a text switch off; one after ``>-`` or ``|`` covers the whole block."""
     lines = text.splitlines() if "azureml-validate" in text else []
     for number, line in enumerate(lines, start=1):
         for comment in _COMMENT.finditer(line):

@@ -1,9 +1,9 @@
-"""An azureml: reference that Azure ML cannot read: a misspelt or missing part, the wrong kind of asset.
+"""An ``azureml:`` reference with a misspelled or missing part, or to the wrong type of asset.
 
 Bad:
     environment: azureml://registries/azureml/environment/sklearn-1.5/versions/30
 
-Fix: write the form that the message names.
+Fix: write the reference in the form that the message shows.
 
 Source: azure-ai-ml constants/_common.py (*_FORMAT), _utils/_arm_id_utils.py, _managed_label_resolver of its
 operations; https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax
@@ -44,16 +44,16 @@ def check_project(project: SpecProject) -> Findings:
 def _problem(text: str, types: tuple[str, ...]) -> str | None:
     prefix, colon, rest = text.partition(":")
     if colon and prefix != "azureml" and nearest(prefix, ["azureml"], NEARLY_THE_SAME):
-        return f"'{prefix}:' is no prefix; did you mean 'azureml:{rest}'?"
+        return f"'{prefix}:' is not a known prefix; did you mean 'azureml:{rest}'?"
     if types[0] == "data" and re.fullmatch(r"(?!file:)[A-Za-z][\w.\-]+:\d[\w.]*", text):
-        return f"data is not named by '{text}'; did you mean 'azureml:{text}'?"
+        return f"'{text}' does not name a data asset; did you mean 'azureml:{text}'?"
     if prefix == "azureml" and not is_readable(text, types):
-        hint = "; a path or URL stands without 'azureml:'" if re.match(r"\.|https?:", rest) else ""
+        hint = "; a path or URL is written without 'azureml:'" if re.match(r"\.|https?:", rest) else ""
         return f"Azure ML cannot read this reference; expected: {nearest_form(text, types)}{hint}"
     reference = parse_reference(text)
     if reference.type in _ASSETS and reference.type not in types:
-        return f"this is one of the {reference.type}; a reference to {types[0]} was expected"
+        return f"this refers to {reference.type}; expected a reference to {types[0]}"
     label = reference.label or ""
     if label != "latest" and nearest(label, ["latest"], NEARLY_THE_SAME):
-        return f"there is no label '{label}'; did you mean 'latest'?"
+        return f"unknown label '{label}'; did you mean 'latest'?"
     return None

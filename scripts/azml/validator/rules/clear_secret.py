@@ -1,10 +1,10 @@
-"""A key, token or password in clear text: whoever reads the repository has it.
+"""A key, token or password in plain text, readable by anyone who can read the repository.
 
 Bad:
     credentials:
       account_key: 5hwtA...
 
-Fix: leave credentials out (identity-based access) or pass them with --set when the datastore is created.
+Fix: use identity-based access, or pass the credentials with --set when the datastore is created.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-datastore (identity-based access).
 """
@@ -28,4 +28,4 @@ def check_project(project: SpecProject) -> Findings:
         for key, value in place.data.items():
             is_open = OPEN.match(str(value)) or _HIDDEN.fullmatch(str(value))
             if isinstance(value, str) and not is_open and _SECRET.fullmatch(str(key)):
-                yield warning(f"the {key} stands here for everyone to read", place, key)
+                yield warning(f"the {key} is readable by anyone who can read this file", place, key)

@@ -1,13 +1,13 @@
-"""A number of nodes that cannot be: none, or the minimum of a cluster or deployment above its maximum.
+"""A node count of zero, or a cluster or deployment whose minimum size is above its maximum.
 
 Bad:
     min_instances: 5
     max_instances: 2
 
-Fix: correct the numbers.
+Fix: use at least one node, and a minimum that is not above the maximum.
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-compute-aml and
-reference-yaml-job-command (instance_count); the service refuses them.
+reference-yaml-job-command (instance_count); the service refuses such numbers.
 """
 
 from azml.core.values import mapping
@@ -22,7 +22,7 @@ RULE = Rule("compute-size")
 def check_project(project: SpecProject) -> Findings:
     for place in project.places("instance_count"):
         if place.value == 0 and place.pointer[-2:-1] in ((), ("resources",)):
-            yield error("at least one node is needed", place)
+            yield error("instance_count must be at least 1", place)
 
 
 def check_spec(spec: Spec) -> Findings:

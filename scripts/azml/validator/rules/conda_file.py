@@ -1,10 +1,10 @@
-"""A conda file that installs nothing or less than it seems: misspelt keys, a list that is none.
+"""A conda file with a misspelled key or a value of the wrong type: conda skips what it does not understand.
 
 Bad:
     dependecies:
       - python=3.11
 
-Fix: use name, channels, dependencies and variables; pip's packages stand under "- pip:" in dependencies.
+Fix: use name, channels, dependencies and variables; list pip's packages under "- pip:" in dependencies.
 
 Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-environments.html; conda
 ignores other keys with a warning in the image's build log (conda/env/env.py, VALID_KEYS).
@@ -25,31 +25,31 @@ def check_conda(conda: Place) -> Findings:
     if isinstance(conda.value, dict):
         yield from _check_keys(conda, conda.data)
     elif not conda.document.findings:
-        yield error("a conda file is a mapping with the key 'dependencies'", conda)
+        yield error("a conda file must be a mapping with the key 'dependencies'", conda)
 
 
 def _check_keys(conda: Place, data: dict) -> Findings:
     wrong = [key for key in data if key not in _KEYS]
     for key in wrong:
-        hint = "; it belongs into the list of dependencies" if key == "pip" else did_you_mean(key, _KEYS)
+        hint = "; move it into the list of dependencies" if key == "pip" else did_you_mean(key, _KEYS)
         yield error(f"conda ignores the key '{key}'{hint}", conda, key, key=True)
     if isinstance(data.get("channels"), str):
-        yield error("a list of channels was expected under 'channels'", conda, "channels")
+        yield error("expected a list of channels", conda, "channels")
     if "dependencies" in data and not isinstance(data["dependencies"], list):
-        yield error("a list of packages was expected under 'dependencies'", conda, "dependencies")
+        yield error("expected a list of packages", conda, "dependencies")
     elif "dependencies" not in data and not wrong:
-        yield error("without 'dependencies' conda installs nothing", conda)
+        yield error("no 'dependencies': conda installs nothing from this file", conda)
     for index, entry in enumerate(sequence(data.get("dependencies"))):
         yield from _check_entry(conda, ("dependencies", index), entry)
 
 
 def _check_entry(conda: Place, path: tuple[str, int], entry: object) -> Findings:
     if isinstance(entry, str) and " - " in entry:
-        message = "these lines are one text to conda; write '- pip:' above pip's packages"
+        message = "YAML joins these lines into one package name; write '- pip:' above pip's packages"
         yield error(message, conda, *path)
     elif wrong := [key for key in mapping(entry) if key != "pip"]:
-        message = f"conda takes packages as texts, or a list under 'pip'{did_you_mean(wrong[0], ['pip'])}"
+        message = f"expected a package name, or a list under 'pip'{did_you_mean(wrong[0], ['pip'])}"
         yield error(message, conda, *path, wrong[0], key=True)
     for number, line in enumerate(sequence(mapping(entry).get("pip"))):
         if not isinstance(line, str):
-            yield error("pip takes each requirement as one text", conda, *path, "pip", number)
+            yield error("expected a requirement as a string", conda, *path, "pip", number)

@@ -1,13 +1,13 @@
-"""Steps that wait for each other, or a component that contains itself.
+"""Steps that depend on each other in a circle, or a component that contains itself.
 
 Bad:
     jobs:
       prepare: {inputs: {data: ${{parent.jobs.train.outputs.model}}}}
       train: {inputs: {data: ${{parent.jobs.prepare.outputs.data}}}}
 
-Fix: let one of the steps take its input from the pipeline.
+Fix: give one of the steps its input from the pipeline.
 
-Source: azure-ai-ml checks no cycles; the service refuses the graph at submission.
+Source: azure-ai-ml does not check for cycles; the service refuses the graph at submission.
 """
 
 from azml.validator.rule import Rule

@@ -1,11 +1,11 @@
-"""A key that stands twice in one mapping: only the last one counts.
+"""A key that appears twice in one mapping: only the last one counts.
 
 Bad:
     inputs:
       rate: 0.1
       rate: 0.2
 
-Fix: keep one of the two.
+Fix: remove one of them.
 
 Source: https://yaml.org/spec/1.2.2/#3213-node-comparison (keys are unique); PyYAML keeps the last silently.
 """

@@ -1,9 +1,9 @@
-"""An early termination policy that lacks its slack, has two, or cuts off an impossible share of trials.
+"""A bandit policy without exactly one slack setting, or a truncation percentage outside 1 to 99.
 
 Bad:
     early_termination: {type: bandit, slack_factor: 0.1, slack_amount: 0.2, evaluation_interval: 1}
 
-Fix: exactly one of ``slack_factor`` and ``slack_amount``; ``truncation_percentage`` from 1 to 99.
+Fix: give either ``slack_factor`` or ``slack_amount``; a ``truncation_percentage`` from 1 to 99.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Early termination"
 """
@@ -21,9 +21,9 @@ def check_call(call: Call) -> Findings:
     policy = mapping(call.data.get("early_termination"))
     slack = [key for key in policy if key in ("slack_factor", "slack_amount")]
     if str(policy.get("type")).lower() == "bandit" and len(slack) != 1:
-        message = "bandit takes exactly one of slack_factor and slack_amount"
+        message = "bandit needs either slack_factor or slack_amount"
         yield error(message, call, "early_termination", *slack[1:], key=True)
     share = to_number(policy.get("truncation_percentage"))
     if share is not None and not 1 <= share <= 99:
-        message = f"truncation_percentage {policy['truncation_percentage']} is not from 1 to 99"
+        message = f"truncation_percentage {policy['truncation_percentage']} is not between 1 and 99"
         yield error(message, call, "early_termination", "truncation_percentage")

@@ -1,4 +1,4 @@
-"""A pipeline without a single step.
+"""A pipeline without steps.
 
 Bad:
     type: pipeline

@@ -1,11 +1,11 @@
-"""An environment that is defined by no image and no build context, or by both, or by no image's name.
+"""An environment without an image or build context, with both, or with an invalid image name.
 
 Bad:
     name: train-environment
     conda_file: conda.yml
 
-Fix: give an image, with a conda_file or without, or a build context with a Dockerfile. An image's name has
-no scheme (https://), no spaces and, after its registry, no capitals.
+Fix: give an image, with or without a conda_file, or a build context with a Dockerfile. An image name has no
+scheme (https://), no spaces and no capital letters after the registry.
 
 Source: azure-ai-ml entities/_assets/environment.py (checked only when it is submitted);
 https://github.com/distribution/reference (the grammar of image names).
@@ -32,25 +32,25 @@ def check_project(project: SpecProject) -> Findings:
 
 
 def _check_image(image: Place) -> Findings:
-    """Look at an image's name; what is still to be filled in has a mark or capitals alone."""
+    """Check an image name; one that is still to be filled in has a mark or is all capitals."""
     if OPEN.search(image.text) or image.text.isupper():
         return
     bare = re.sub(r"^(?:https?|docker)://|\s", "", image.text)
     registry, path, tag = re.fullmatch(r"([^/]*[.:][^/]*/)?([^:@]*)(.*)", bare).groups("")
     if (right := registry + path.lower() + tag) != image.text:
-        yield error(f"'{image.text}' is no image's name; write '{right}'", image)
+        yield error(f"'{image.text}' is not a valid image name; write '{right}'", image)
 
 
 def _check(environment: Place) -> Findings:
     data = environment.value
-    # An unknown key is what was to define it.
+    # An unknown key may be a misspelled image or build: its own finding says so.
     if not isinstance(data, dict) or set(data) - ENVIRONMENT_KEYS - {"$schema"}:
         return
     if "image" in data and "build" in data:
-        message = "an environment has an image or a build context, not both"
+        message = "an environment takes either an image or a build context, not both"
         yield error(message, environment, "build", key=True)
     elif "image" not in data and "build" not in data:
         yield error("an environment needs an image or a build context", environment, key=True)
     elif "build" in data and "conda_file" in data:
-        message = "beside a build context the conda_file is not used: install it in the Dockerfile"
+        message = "conda_file is ignored with a build context; install the packages in the Dockerfile"
         yield warning(message, environment, "conda_file", key=True)

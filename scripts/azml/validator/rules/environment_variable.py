@@ -1,4 +1,4 @@
-"""An environment variable whose value YAML does not read as a string.
+"""An environment variable whose value is not a string in YAML.
 
 Bad:
     environment_variables:
@@ -25,5 +25,5 @@ def check_project(project: SpecProject) -> Findings:
             if not isinstance(value, str):
                 source = place.document.source((*place.pointer, name))
                 hint = "" if isinstance(value, dict | list) else f'; quote it: "{source}"'
-                message = f"an environment variable is a string, not {describe(value)}{hint}"
+                message = f"environment variables must be strings, not {describe(value)}{hint}"
                 yield error(message, place, name)

@@ -1,10 +1,10 @@
-"""A folder bound to what is declared as a file, or a file to what is declared as a folder. A warning.
+"""A folder bound to an input declared as a file, or a file to one declared as a folder.
 
 Bad:
     inputs:
       customers: ${{parent.jobs.prepare.outputs.train_data}}    # uri_folder into uri_file
 
-Fix: declare both the same; the path that the script receives is a folder's, or a file's.
+Fix: declare both with the same type; it decides whether the script gets the path of a folder or of a file.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-outputs-pipeline; Azure ML
 does not refuse it, the script usually fails: https://github.com/Azure/azureml-examples/issues/1374
@@ -27,7 +27,7 @@ def check_given(given: Given) -> Findings:
     # A file given to a folder by its path, without a binding, arrives as the file's folder.
     counts = given.binding or given.type != "uri_file"
     if is_declared and counts and _differ(given.type, given.port.type):
-        message = f"this is a {given.type}; the input '{given.port.name}' is a {given.port.type}"
+        message = f"this is a {given.type}, but the input '{given.port.name}' is a {given.port.type}"
         yield warning(message, given, related=see("declared here", given.port))
 
 
@@ -36,7 +36,7 @@ def check_call(call: Call) -> Findings:
         port, binding = call.component.outputs.get(name), whole_binding(text_of(value))
         target = resolve(call.pipeline, binding) if call.pipeline and binding else None
         if port and target and "type" in mapping(target.data) and _differ(port.type, target.type):
-            message = f"the output '{name}' is a {port.type}; {binding.text} is a {target.type}"
+            message = f"the output '{name}' is a {port.type}, but {binding.text} is a {target.type}"
             place = ("outputs", name, "path") if isinstance(value, dict) else ("outputs", name)
             yield warning(message, call, *place, related=see("declared here", port))
 

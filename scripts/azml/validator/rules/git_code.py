@@ -1,9 +1,9 @@
-"""Code that is taken from a git address: components do not take it.
+"""A ``code`` that is a git URL, which components do not support.
 
 Bad:
     code: git+https://github.com/org/repository.git
 
-Fix: check the code out and name the local folder.
+Fix: check out the code and give the local folder.
 
 Source: azure-ai-ml entities/_component/code.py ("git paths are not supported").
 """
@@ -17,4 +17,4 @@ RULE = Rule("git-code")
 
 def check_component(component: Component) -> Findings:
     if str(component.data.get("code")).startswith("git+"):
-        yield error("code cannot be a git address; check it out and name the folder", component, "code")
+        yield error("code cannot be a git URL; check it out and give the local folder", component, "code")

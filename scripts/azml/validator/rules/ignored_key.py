@@ -1,10 +1,10 @@
-"""A key of a step that Azure ML ignores, because the step runs a component that has its own.
+"""A key of a step that Azure ML ignores because the component defines it.
 
 Bad:
     component: ./components/train.yml
     environment: azureml:other:1
 
-Fix: change the component, or write the step without one.
+Fix: set it in the component, or define the step inline.
 
 Source: azure-ai-ml entities/_builders/command.py (_picked_fields_from_dict_to_rest_object): of a command node
 only resources, distribution, limits, environment_variables, identity, services and queue_settings are sent.
@@ -21,4 +21,4 @@ def check_step(step: Step) -> Findings:
     if step.type == "command" and "component" in step.data:
         for key in ("command", "code", "environment"):
             if key in step.data:
-                yield error(f"'{key}' is ignored here: the component has its own", step, key, key=True)
+                yield error(f"'{key}' is ignored here: the component defines it", step, key, key=True)

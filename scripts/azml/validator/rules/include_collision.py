@@ -1,4 +1,4 @@
-"""An additional include that would overwrite a file of the code folder.
+"""An additional include with the same name as a file in the code folder.
 
 Bad:
     code: ./src              # holds utils.py
@@ -29,6 +29,6 @@ def check_project(project: SpecProject) -> Findings:
         owner, name = (use.document.path, use.pointer[:-2]), use.path.name
         existing = code[owner] / name if owner in code else None
         if existing and existing.exists() and not existing.samefile(use.path):
-            yield error(f"the code folder has a '{name}' of its own", use)
+            yield error(f"the code folder already contains '{name}'", use)
         if taken.setdefault((owner, name), use.path) != use.path and use.path.is_file():
-            yield error(f"'{name}' is included twice from different folders; one overwrites the other", use)
+            yield error(f"'{name}' is included twice, from different folders", use)

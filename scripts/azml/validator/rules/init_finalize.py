@@ -1,11 +1,11 @@
-"""``on_init`` and ``on_finalize`` that name no job, the same job, or one that is bound to others.
+"""``on_init`` or ``on_finalize`` with an unknown job, the same job twice, or a job bound to other jobs.
 
 Bad:
     settings: {on_init: prepare}
     jobs:
       train: {inputs: {data: "${{parent.jobs.prepare.outputs.data}}"}}
 
-Fix: name a job that neither takes from nor gives to the other jobs.
+Fix: name a job that is not bound to any other job.
 
 Source: azure-ai-ml entities/_job/pipeline/pipeline_job.py, _validate_init_finalize_job.
 """
@@ -37,4 +37,4 @@ def _problem(pipeline: Component, settings: dict, key: str) -> str | None:
     if needs[name] or any(name in others for others in needs.values()):
         return f"{key}: the job '{name}' must not be bound to other jobs"
     others = set(pipeline.steps) - {settings.get("on_init"), settings.get("on_finalize")}
-    return None if others else f"{key}: the pipeline has no job besides this one"
+    return None if others else f"{key}: the pipeline has no other job"

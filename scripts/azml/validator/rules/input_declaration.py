@@ -1,4 +1,4 @@
-"""A declaration of an input that contradicts itself, or has options that its type does not know.
+"""An input declaration that contradicts itself, or has an option that its type does not support.
 
 Bad:
     inputs:
@@ -7,8 +7,8 @@ Bad:
       data: {type: uri_file, default: ./data.csv}
       seed: {type: integer, optional: true, default: 42}
 
-Fix: correct the range; remove the option; a default already makes an input optional to give (a warning:
-see https://github.com/Azure/azure-sdk-for-python/issues/41834).
+Fix: correct the range or remove the option. An input with a default need not be given, so it should not be
+optional too (a warning: see https://github.com/Azure/azure-sdk-for-python/issues/41834).
 
 Source: azure-ai-ml constants/_component.py, INPUT_TYPE_COMBINATION; entities/_inputs_outputs/input.py.
 """
@@ -16,6 +16,7 @@ Source: azure-ai-ml constants/_component.py, INPUT_TYPE_COMBINATION; entities/_i
 from azml.core.components import Component, Port
 from azml.validator.findings import Findings, error, warning
 from azml.validator.literals import limits, to_number
+from azml.validator.messages import expected_types
 from azml.validator.rule import Rule
 
 RULE = Rule("input-declaration")
@@ -29,15 +30,15 @@ def check_component(component: Component) -> Findings:
 def _check_input(port: Port) -> Findings:
     low, high = limits(port)
     if low > high:
-        message = f"no value can be at least {port.option('min')} and at most {port.option('max')}"
+        message = f"min ({port.option('min')}) is above max ({port.option('max')})"
         yield error(message, port, "min")
     for key in ("min", "max") if port.type in ("integer", "number") else ():
         if isinstance(value := port.option(key), str) and to_number(value) is None:
-            yield error(f"'{value}' is no {port.type}", port, key)
+            yield error(f"'{value}' is not {expected_types(port.type)}", port, key)
     for key in _foreign_options(port):
-        yield error(f"an input of the type {port.type} has no '{key}'", port, key, key=True)
+        yield error(f"inputs of type {port.type} do not support '{key}'", port, key, key=True)
     if port.is_literal and port.optional and port.option("default") is not None:
-        message = "an optional input with a default: use one of the two, a default makes it optional to give"
+        message = "an optional input cannot have a default; an input with a default need not be given anyway"
         yield warning(message, port, "default", key=True)
 
 

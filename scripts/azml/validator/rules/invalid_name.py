@@ -1,4 +1,4 @@
-"""The name of an asset, resource or experiment that Azure ML refuses.
+"""A name of an asset, resource or experiment with characters that Azure ML refuses.
 
 Bad:
     $schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json
@@ -7,8 +7,8 @@ Bad:
 Fix: use only the characters that the message lists.
 
 Source: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-(Microsoft.MachineLearningServices); azure-ai-ml _schema/core/fields.py and entities/_deployment/; what the
-service says of experiments: https://github.com/Azure/azure-sdk-for-python/issues/40080
+(Microsoft.MachineLearningServices); azure-ai-ml _schema/core/fields.py and entities/_deployment/; the
+service on experiments: https://github.com/Azure/azure-sdk-for-python/issues/40080
 """
 
 import re
@@ -20,14 +20,18 @@ from azml.validator.specs import Spec
 
 RULE = Rule("invalid-name")
 
-_ASSET = (r"[A-Za-z0-9][\w.\-]{0,254}", "letters, digits, _, - and dots, at most 255")
-_SERVING = (r"[A-Za-z](?=.{2,31}$)[A-Za-z0-9-]*[A-Za-z0-9]", "3 to 32 letters, digits and -, a letter first")
+_LETTER_FIRST = "{} to 32 letters, digits and dashes, starting with a letter"
+_ASSET = (r"[A-Za-z0-9][\w.\-]{0,254}", "at most 255 letters, digits, underscores, dashes and dots")
+_SERVING = (r"[A-Za-z](?=.{2,31}$)[A-Za-z0-9-]*[A-Za-z0-9]", _LETTER_FIRST.format(3))
 _NAMES = {
     **dict.fromkeys(("environment", "data", "model"), _ASSET),
-    "compute": (r"[A-Za-z][A-Za-z0-9-]{1,31}", "2 to 32 letters, digits and -, a letter first"),
-    "datastore": (r"[a-z0-9_]{1,255}", "lower-case letters, digits and _"),
+    "compute": (r"[A-Za-z][A-Za-z0-9-]{1,31}", _LETTER_FIRST.format(2)),
+    "datastore": (r"[a-z0-9_]{1,255}", "lowercase letters, digits and underscores"),
 }
-_EXPERIMENT = (r"[A-Za-z0-9][\w\-]{0,255}", "letters, digits, - and _, a letter or digit first, at most 256")
+_EXPERIMENT = (
+    r"[A-Za-z0-9][\w\-]{0,255}",
+    "letters, digits, dashes and underscores, not starting with - or _",
+)
 
 
 def check_spec(spec: Spec) -> Findings:
@@ -37,4 +41,4 @@ def check_spec(spec: Spec) -> Findings:
         if rule and isinstance(name, str) and not OPEN.search(name):
             pattern, words = rule
             if not re.fullmatch(pattern, name, re.ASCII):
-                yield error(f"'{name}' cannot be a name here: {words}", spec, key)
+                yield error(f"'{name}' is not a valid name here; use {words}", spec, key)

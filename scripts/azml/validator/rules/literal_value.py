@@ -1,10 +1,10 @@
-"""A literal of the wrong type, or outside min, max or enum: given by a step, a job, a sweep or a default.
+"""A value of the wrong type, or outside min, max or enum, given by a step, job, sweep or default.
 
 Bad:
     inputs:
       trees: {type: integer, min: 1, default: 0.5}
 
-Fix: give a value that the declaration takes, and the script where it is one option's only value.
+Fix: give a value that the declaration accepts, and the script too where it is passed as an option.
 
 Source: azure-ai-ml entities/_inputs_outputs/input.py, _parse and _validate_or_throw.
 """
@@ -15,7 +15,7 @@ from azml.validator.dataflow import Call, receivers
 from azml.validator.findings import Findings, Located, error, see, warning
 from azml.validator.literals import literal_problem
 from azml.validator.rule import Rule
-from azml.validator.script_arguments import refusals
+from azml.validator.scripts import refusals
 
 RULE = Rule("literal-value")
 
@@ -40,11 +40,11 @@ def check_call(call: Call) -> Findings:
 
 
 def _check(where: Located, path: list[str | int], component: Component, name: str) -> Findings:
-    """Hold a value against the inputs that it reaches and their scripts; one finding is enough."""
+    """Check a value against the inputs that it reaches and their scripts; report the first problem."""
     value = where.document.get((*where.pointer, *path))
     for receiver, inner in receivers(component, name):
         port = receiver.inputs.get(inner)
-        is_declared = port and isinstance(port.data, dict)  # a job's plain value declares no type
+        is_declared = port and isinstance(port.data, dict)  # a job's plain value does not declare a type
         problem = literal_problem(port, value) if is_declared else None
         found = [(problem, see("declared here", port))] if problem else []
         if port is None or not (port.is_data or port.type == "boolean"):

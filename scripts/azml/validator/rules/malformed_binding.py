@@ -1,4 +1,4 @@
-"""A binding that Azure ML does not read as one, or that names a scope unknown where it stands.
+"""A binding with wrong braces, or with a scope that is not available where it is used.
 
 Bad:
     inputs:
@@ -6,8 +6,8 @@ Bad:
       rate: ${parent.inputs.rate}
       trees: parent.inputs.trees
 
-Fix: a step is bound to its pipeline, ``${{parent.inputs.customers}}`` or
-``${{parent.jobs.prepare.outputs.data}}``; a command knows its own ``${{inputs.data}}``.
+Fix: bind a step to its pipeline with ``${{parent.inputs.customers}}`` or
+``${{parent.jobs.prepare.outputs.data}}``; in a command use its own ``${{inputs.data}}``.
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax, "Binding inputs and
 outputs"; azure-ai-ml _utils/utils.py, get_all_data_binding_expressions.
@@ -26,8 +26,7 @@ RULE = Rule("malformed-binding", precedence=0)
 
 _PLAIN = re.compile(r"\w[\w\-]*(\.[\w\-]+)+")
 
-# Wrong braces and scopes are found by the core while it reads and links the specs. What has no braces is a
-# text to Azure ML, which passes it on.
+# The core finds wrong braces and scopes while it links the specs. Text without braces is passed on as it is.
 
 
 def check_step(step: Step) -> Findings:
@@ -35,7 +34,7 @@ def check_step(step: Step) -> Findings:
         keys = pointer[len(step.pointer) :]
         is_whole = keys[0] in ("inputs", "outputs") and keys[2:] in ((), ("path",))
         if is_whole and (meant := _meant(step, value)):
-            yield error(f"without ${{{{ }}}} this is a plain text; write {meant}", step, *keys)
+            yield error(f"without ${{{{ }}}} this is a plain string; write {meant}", step, *keys)
 
 
 def _meant(step: Step, text: object) -> str | None:

@@ -1,13 +1,13 @@
-"""A local file or folder that a spec names and that is not there.
+"""A local file or folder that does not exist.
 
 Bad:
     component: ./components/trian.yml
 
-Fix: correct the path; it counts from the folder of the file that names it. Data and models with nothing alike
-beside them are a warning: they may be fetched before the job is submitted.
+Fix: correct the path; it is relative to the folder of the file that names it. Missing data and models are a
+warning unless a similar name is there: they may be downloaded before the job is submitted.
 
 Source: azure-ai-ml _schema/core/fields.py (LocalPathField, FileRefField), operations/_data_operations.py,
-entities/_component/_additional_includes.py; data and scripts are missed only at upload or on the node.
+entities/_component/_additional_includes.py; missing data and scripts fail only at upload or on the node.
 """
 
 from pathlib import Path
@@ -26,7 +26,7 @@ def check_path(use: FileUse) -> Findings:
     if _is_linked(use) or not use.base.is_dir() or _exists(use):
         return
     if use.role == CONDA and "\n" in use.text:
-        yield error("a path or a mapping was expected, not a text of several lines; drop the |", use)
+        yield error("expected a path or a mapping, not a text of several lines; remove the |", use)
     else:
         report = warning if use.role in (DATA, MODEL) and not _is_likely_slip(use) else error
         yield report(f"the {use.role} {use.text} does not exist{_hint(use)}", use)
@@ -58,5 +58,5 @@ def _names(use: FileUse) -> list[str]:
 
 def _hint(use: FileUse) -> str:
     if use.path.exists():
-        return "; a conda_file takes a path without 'file:'"
+        return "; write the path of a conda_file without 'file:'"
     return hint_for_missing(use.text.removeprefix("file:"), use.base, use.document.path, _names(use))

@@ -1,11 +1,11 @@
-"""A required input that is not given: it has no default and is not optional.
+"""A required input that is not given.
 
 Bad:
     component: ./train.yml          # requires train_data
     inputs:
       learning_rate: 0.1
 
-Fix: give the input, or declare a default for it.
+Fix: give the input, or declare a default or make it optional in the component.
 
 Source: azure-ai-ml entities/_builders/base_node.py, _validate_inputs.
 """
@@ -19,7 +19,7 @@ RULE = Rule("missing-input")
 
 
 def check_call(call: Call) -> Findings:
-    # A job's inputs have values of their own.
+    # A job's inputs already have values.
     has_own = call.is_inline_trial or call.component.is_job
     if has_own or call.is_foreign or not is_readable(call.data, "inputs"):
         return

@@ -1,4 +1,4 @@
-"""A mapping that lacks a key which Azure ML requires.
+"""A required key is missing.
 
 Bad:
     type: command

@@ -1,4 +1,4 @@
-"""A data input of a job that has no path.
+"""A data input of a job without a path.
 
 Bad:
     inputs:
@@ -21,5 +21,5 @@ RULE = Rule("missing-path", severity=WARNING, is_consequence=True)
 def check_component(component: Component) -> Findings:
     for port in component.inputs.values() if component.is_job and not component.pointer else ():
         if isinstance(port.data, dict) and port.is_data and not port.data.get("path"):
-            message = f"the input '{port.name}' has no path; without one the job is refused"
+            message = f"the input '{port.name}' has no path; Azure ML refuses the job without one"
             yield warning(message, port, key=True)

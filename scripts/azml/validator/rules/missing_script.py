@@ -1,11 +1,11 @@
-"""A command that starts a script, or has pip read a file, which is not in the code that is shipped.
+"""A command that runs a script, or a requirements file, that is not in the uploaded code folder.
 
 Bad:
     code: ./src                     # holds train.py
     command: python trian.py
 
-Fix: name a file of the code folder; only that folder is uploaded. A warning where there is no code at all;
-silent where it is remote, and where the command itself may write the script.
+Fix: name a file in the code folder; only that folder is uploaded. A warning where there is no ``code``; not
+checked where the code is remote or the command itself may write the script.
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command, ``code``
 """
@@ -29,11 +29,11 @@ def check_command(command: Command) -> Findings:
         if is_written or not _is_missing(program, command.code):
             continue
         if code is None:
-            message = f"'{target}' is not shipped: there is no 'code'; only the image could hold it"
+            message = f"'{target}' is not uploaded: there is no 'code', so it must be in the image"
             yield warning(message, command, text=target)
         else:
             names = [name.removesuffix(".py") if program.is_module else name for name in command.code.names()]
-            message = f"'{target}' is not in the code {code}{did_you_mean(target, names)}"
+            message = f"'{target}' is not in the code folder {code}{did_you_mean(target, names)}"
             yield error(message, command, text=target)
 
 
@@ -43,12 +43,12 @@ def _is_missing(program: Program, code: Code) -> bool:
         return not path.is_absolute() and code.find(program.target) is None and not _is_submodule(path, code)
     package, dot, inner = program.target.partition(".")
     path = program.target.replace(".", "/")
-    # A module that does not begin with a folder of the code is an installed one.
+    # A module outside the code folder is an installed one.
     is_here = dot and inner != "py" and "/" not in package and code.find(package)
     return bool(is_here) and not (code.find(f"{path}.py") or code.find(f"{path}/__main__.py"))
 
 
 def _is_submodule(path: PurePosixPath, code: Code) -> bool:
-    """Tell whether the script lies in a folder that is empty here, as git leaves a submodule."""
+    """Tell whether the script is in a folder that is empty here, as git leaves a submodule."""
     folder = code.find(path.parts[0]) if len(path.parts) > 1 else None
     return folder is not None and is_folder(folder) and not names_in(folder)

@@ -1,11 +1,11 @@
-"""A script started in a way that finds none: a file after -m, a module's folder wrong, no ``python``.
+"""A script that is started the wrong way: a file name after -m, a wrong module path, no ``python``.
 
 Bad:
     code: ./src                         # holds train.py
     command: python -m train.py         # or: python -m src.train, train.py, pyhton train.py
 
-Fix: give -m the module's dotted name from the top of the code; start a file with ``python``. A module that
-stands elsewhere is a warning, for the image may hold it; silent where the code is made to be installed.
+Fix: give -m the dotted module name from the top of the code folder; start a file with ``python``. A module
+found elsewhere is a warning: the image may contain it. Not checked where the code is an installable package.
 
 Source: https://docs.python.org/3/using/cmdline.html#cmdoption-m
 """
@@ -29,17 +29,17 @@ def check_command(command: Command) -> Findings:
         target = program.target
         right = target.removesuffix(".py").removeprefix("./").replace("/", ".")
         if program.is_module and right != target:
-            yield error(f"-m takes a module's name, not its file; write '{right}'", command, text=target)
+            yield error(f"-m takes a module name, not a file name; write '{right}'", command, text=target)
         elif program.is_module and command.code and (place := _elsewhere(command, target)):
-            yield warning(f"'{target}' is not at the top of the code; {place}", command, text=target)
+            yield warning(f"'{target}' is not at the top of the code folder; {place}", command, text=target)
     for words in command.words:
         if command.code and (right := _corrected(words[0], command.code)):
-            message = f"the shell finds no '{words[0]}'; write '{right}'"
+            message = f"'{words[0]}' is not a command; write '{right}'"
             yield error(message, command, text=words[0])
 
 
 def _corrected(word: str, code: Code) -> str | None:
-    """Return what was meant by the name of a program: ``python`` misspelt or left out; else None."""
+    """Return what was meant by a program name: ``python`` misspelled or left out; else None."""
     if word.endswith(".py") and "/" not in word and code.find(word):
         return f"python {word}"
     is_near = set(word) <= set("python3") and nearest(word, ["python"])
@@ -47,7 +47,7 @@ def _corrected(word: str, code: Code) -> str | None:
 
 
 def _elsewhere(command: Command, module: str) -> str | None:
-    """Say where a module stands that the top of the code lacks; None where it may be installed."""
+    """Say where a module is that the top of the code folder lacks; None where it may be installed."""
     code, name = command.code, f"{module.replace('.', '/')}.py"
     is_set = "PYTHONPATH" in command.document.text
     if not code.folder or is_set or code.find(module.partition(".")[0]) or code.find(name):
@@ -60,4 +60,4 @@ def _elsewhere(command: Command, module: str) -> str | None:
         return None
     if path.is_relative_to(root):
         return f"did you mean '{'.'.join(path.relative_to(root).with_suffix('').parts)}'?"
-    return f"{os.path.relpath(path, root)} is not shipped"
+    return f"{os.path.relpath(path, root)} is not uploaded"

@@ -1,10 +1,10 @@
-"""An MLTable file that names a local file or folder which is not there, or misspells a key.
+"""An MLTable file with a path that does not exist, or a misspelled key.
 
 Bad (data/table/MLTable):
     paths:
       - file: ./customers.csv
 
-Fix: correct the path; it counts from the MLTable file's folder.
+Fix: correct the path; it is relative to the MLTable file's folder.
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable, also "Transformations"
 """
@@ -38,7 +38,7 @@ def check_project(project: SpecProject) -> Findings:
 def _check_names(table: Document) -> Findings:
     top = Place(table)
     if wrong := misspelt(top.data, "paths"):
-        yield error(f"an MLTable has no '{wrong}'; did you mean 'paths'?", top, wrong, key=True)
+        yield error(f"unknown key '{wrong}'; did you mean 'paths'?", top, wrong, key=True)
     for index, entry in enumerate(sequence(top.data.get("transformations"))):
         name = entry if isinstance(entry, str) else next(iter(mapping(entry)), "")
         near = nearest(name, _TRANSFORMATIONS, NEARLY_THE_SAME)
@@ -53,7 +53,7 @@ def _check_paths(table: Document, user: FileUse) -> Findings:
             place = Place(table, ("paths", index, key))
             path = user.path / place.text.removeprefix("file:")
             if place.text and not NOT_LOCAL.search(place.text) and not exists(path):
-                # With files of its suffix beside it, it is misspelt and not yet to be fetched.
+                # Next to files with its suffix it is a misspelling, not a file still to be downloaded.
                 has_alike = any(path.suffix and name.endswith(path.suffix) for name in names_in(path.parent))
                 report = error if has_alike else warning
                 yield report(f"the {key} {place.text} does not exist", place, related=see("used here", user))

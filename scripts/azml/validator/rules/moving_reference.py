@@ -1,9 +1,9 @@
-"""A reference that may mean something else tomorrow: @latest, no version, an image without a tag.
+"""A reference that can change without notice: a label, no version, an image without a fixed tag.
 
 Bad:
     environment: azureml:train-environment@latest
 
-Fix: name the version (azureml:name:3, .../versions/3) and the image's tag or digest.
+Fix: give the version (azureml:name:3, .../versions/3), and a fixed tag or digest for an image.
 
 Source: https://learn.microsoft.com/azure/machine-learning/concept-environments (curated ones are rebuilt);
 https://docs.docker.com/build/building/best-practices/#pin-base-image-versions
@@ -27,7 +27,7 @@ def check_project(project: SpecProject) -> Findings:
                 yield warning(problem, place)
     for place in project.places("image"):
         if place.text and _image_moves(place.text):
-            yield warning(f"the image {place.text} moves: give it a fixed tag or a digest", place)
+            yield warning(f"the image {place.text} can change; give a fixed tag or a digest", place)
 
 
 def _moves(text: str) -> str | None:
@@ -36,11 +36,11 @@ def _moves(text: str) -> str | None:
     reference = parse_reference(text)
     if reference.version == "latest":
         right = text.replace(":latest", "@latest").replace("versions/latest", "labels/latest")
-        return f"this is the version called 'latest', not the newest one ({right}); name a version"
+        return f"this is a version named 'latest', not the newest version ({right}); give a version"
     if not reference.moves or OPEN.search(reference.label or ""):
         return None
-    which = f"the label '{reference.label}' moves" if reference.label else "without a version it moves"
-    return f"{text}: {which}; name a version"
+    what = f"the label '{reference.label}'" if reference.label else "a reference without a version"
+    return f"{text}: {what} can change; give a version"
 
 
 def _image_moves(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""Two inputs or two outputs whose names differ only in upper and lower case.
+"""Two inputs or two outputs whose names differ only in case.
 
 Bad:
     inputs:
@@ -27,5 +27,5 @@ def _clashes(ports: dict[str, Port]) -> Findings:
     for port in ports.values():
         first = seen.setdefault(port.name.lower(), port)
         if first is not port:
-            message = f"'{port.name}' and '{first.name}' differ only in case; to Azure ML they are one name"
-            yield error(message, port, key=True, related=see(f"'{first.name}' stands here", first))
+            message = f"'{port.name}' and '{first.name}' differ only in case; Azure ML ignores case"
+            yield error(message, port, key=True, related=see(f"'{first.name}' is here", first))

@@ -1,11 +1,11 @@
-"""A step of a pipeline job that has no compute, where the pipeline has no default either.
+"""A step without a compute in a pipeline without a default compute.
 
 Bad:
     type: pipeline
     jobs:
       train: {component: ./train.yml}
 
-Fix: ``settings: {default_compute: azureml:serverless}``, or a compute for the step.
+Fix: set ``settings: {default_compute: azureml:serverless}``, or a compute for the step.
 
 Source: azure-ai-ml entities/_component/pipeline_component.py, _validate_compute_is_set.
 """
@@ -34,7 +34,7 @@ def check_pipeline(pipeline: Component) -> Findings:
         yield error(message, pipeline, "jobs", key=True)
         return
     for step in lacking:
-        message = f"the step '{step.name}' has no compute and the pipeline no default; {fix}"
+        message = f"the step '{step.name}' has no compute, and the pipeline has no default; {fix}"
         yield error(message, step, key=True)
 
 

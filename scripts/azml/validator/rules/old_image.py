@@ -1,11 +1,11 @@
-"""A Microsoft base image whose operating system is out of support: no more security updates.
+"""A Microsoft base image on an operating system that no longer gets security updates.
 
 Bad:
     image: mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:20240101.v1
 
-Fix: take one that is maintained, such as mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04.
+Fix: use a maintained one, such as mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04.
 
-Source: https://github.com/Azure/AzureML-Containers (support ends with the system's); Ubuntu's standard
+Source: https://github.com/Azure/AzureML-Containers (support ends with that of the system); Ubuntu's standard
 support: 16.04 until 2021-04, 18.04 until 2023-05, 20.04 until 2025-05 (https://ubuntu.com/about/release-cycle).
 """
 

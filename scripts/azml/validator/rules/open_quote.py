@@ -1,4 +1,4 @@
-"""A quote in a command that is never closed.
+"""An unclosed quote in a command.
 
 Bad:
     command: python train.py --name "${{inputs.name}}
@@ -19,6 +19,6 @@ RULE = Rule("open-quote")
 
 def check_command(command: Command) -> Findings:
     if "<<" in command.text or "#" in command.text:
-        return  # what follows these is not quoted as the rest is
+        return  # here-documents and comments have their own quoting
     if quote := re.search("['\"]", unquoted(command.text)):
         yield error(f"this {quote[0]} is never closed", command, text=quote[0], at=quote.start())

@@ -1,11 +1,11 @@
-"""Optional inputs outside of ``$[[ ]]``, required ones inside, and brackets that are not closed.
+"""An optional input outside ``$[[ ]]``, a required one inside, or unclosed brackets.
 
 Bad:
     inputs:
       seed: {type: integer, optional: true}
     command: python train.py --seed ${{inputs.seed}}
 
-Fix: ``$[[--seed ${{inputs.seed}}]]`` for optional inputs, and only for those.
+Fix: write ``$[[--seed ${{inputs.seed}}]]`` for optional inputs, and only for those.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-outputs-pipeline, "Define
 optional inputs"; https://github.com/Azure/azure-sdk-for-python/issues/26253 (the service's refusal).
@@ -39,7 +39,7 @@ def _check_text(component: Component, place: Place) -> Findings:
         port = component.inputs.get(binding.name) if binding.scope == INPUT else None
         inside = any(each.start < binding.start < each.end for each in sections)
         if port and isinstance(port.data, dict) and port.optional != inside:
-            side = "required: it stands outside of $[[ ]]" if inside else "optional: put it inside $[[ ]]"
+            side = "required; move it out of $[[ ]]" if inside else "optional; put it inside $[[ ]]"
             message = f"the input '{port.name}' is {side}"
             part = place.part(binding.start, binding.end)
             yield error(message, part, related=see("declared here", port))

@@ -1,4 +1,4 @@
-"""An optional input of a pipeline component handed on to an input that is not optional.
+"""An optional input of a pipeline component that is passed to an input that is not optional.
 
 Bad:
     inputs:
@@ -6,7 +6,7 @@ Bad:
     jobs:
       train: {component: ./train.yml, inputs: {seed: "${{parent.inputs.seed}}"}}  # required there
 
-Fix: make both optional, or the pipeline's input required, with a default if it has one.
+Fix: make both optional, or make the pipeline's input required, with a default if it has one.
 
 Source: azure-ai-ml entities/_component/pipeline_component.py, _validate_binding_inputs.
 """
@@ -21,7 +21,7 @@ RULE = Rule("optional-to-required")
 
 
 def check_step(step: Step) -> Findings:
-    # Where the component is an asset, a default will do; with a file azure-ai-ml refuses that too.
+    # With a registered component a default is enough; with a file azure-ai-ml refuses that too.
     by_asset = step.reference is not None and step.reference.kind != FILE
     for name, value in step.inputs.items() if step.component else ():
         source = step.pipeline.inputs.get(bound_input(step.pipeline, value) or "")
@@ -29,6 +29,6 @@ def check_step(step: Step) -> Findings:
         if not source or not target or not source.optional or target.optional:
             continue
         if target.required or not by_asset:
-            message = f"the pipeline's '{source.name}' is optional and may have no value, '{name}' is not"
+            message = f"the pipeline's input '{source.name}' is optional, but '{name}' needs a value"
             related = see("optional here", source) + see("not optional here", target)
             yield error(message, step, "inputs", name, related=related)

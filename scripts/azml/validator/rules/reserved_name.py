@@ -1,10 +1,10 @@
-"""A name that Azure ML keeps for itself.
+"""A reserved name.
 
 Bad:
     inputs:
       path: {type: string}
 
-Fix: take another name: inputs and outputs become environment variables, and these are the shell's own.
+Fix: choose another name. Inputs and outputs become environment variables; the shell uses these names itself.
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command, "Common errors";
 https://learn.microsoft.com/azure/machine-learning/concept-environments (prefixes AzureML- and Microsoft).
@@ -24,9 +24,9 @@ _ENVIRONMENTS = ("AzureML-", "Microsoft")
 def check_component(component: Component) -> Findings:
     for port in (*component.inputs.values(), *component.outputs.values()):
         if port.name.lower() in _PORTS and component.type != "pipeline":
-            yield error(f"the name '{port.name}' is reserved; take another", port, key=True)
+            yield error(f"the name '{port.name}' is reserved; choose another", port, key=True)
 
 
 def check_spec(spec: Spec) -> Findings:
     if spec.kind == "environment" and str(spec.data.get("name")).startswith(_ENVIRONMENTS):
-        yield error(f"names that start with {' or '.join(_ENVIRONMENTS)} are Azure ML's own", spec, "name")
+        yield error(f"names that start with {' or '.join(_ENVIRONMENTS)} are reserved", spec, "name")

@@ -1,12 +1,12 @@
-"""A sampling algorithm that does not take a distribution, a choice of nothing, fractions for an integer.
+"""A search space that does not fit the sampling algorithm or the trial's input.
 
 Bad:
     sampling_algorithm: grid
     search_space:
       rate: {type: uniform, min_value: 0.01, max_value: 0.1}
 
-Fix: grid takes only ``choice``, bayesian also ``uniform`` and ``quniform``; a ``choice`` has values; for an
-integer of the trial draw whole numbers; the bounds of ``loguniform`` are logarithms (warnings).
+Fix: use only ``choice`` with grid, and also ``uniform`` and ``quniform`` with bayesian; give a ``choice`` its
+values; draw whole numbers for an integer input; give ``loguniform`` the logarithms of its bounds (warnings).
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Sampling"
 """
@@ -22,7 +22,7 @@ from azml.validator.rule import Rule
 RULE = Rule("sampling")
 
 _TAKEN = {"grid": ("choice",), "bayesian": ("choice", "uniform", "quniform")}
-# What exp() can still tell apart.
+# The largest argument that exp() takes.
 _MOST = 700
 _FRACTIONS = ("uniform", "loguniform", "normal", "lognormal")
 
@@ -38,7 +38,7 @@ def _check_parameter(call: Call, name: str, space: dict, drawn: str) -> Findings
     algorithm = str(sampling.get("type") if isinstance(sampling, dict) else sampling).lower()
     taken, port = _TAKEN.get(algorithm), call.component.inputs.get(name)
     if taken and drawn not in taken:
-        message = f"{algorithm} sampling takes only {', '.join(taken)}, not '{drawn}'"
+        message = f"{algorithm} sampling supports only {', '.join(taken)}, not '{drawn}'"
         yield error(message, call, "search_space", name, "type")
     if drawn == "choice" and _lacks_values(space):
         yield error("a choice needs 'values'", call, "search_space", name, "values")
@@ -51,10 +51,10 @@ def _check_parameter(call: Call, name: str, space: dict, drawn: str) -> Findings
             )
             yield warning(message, call, "search_space", name, "max_value")
     if drawn in _FRACTIONS and port and port.type == "integer":
-        message = f"'{drawn}' draws fractions, and '{name}' is an integer of the trial"
+        message = f"'{drawn}' draws fractions, but the trial's input '{name}' is an integer"
         yield warning(message, call, "search_space", name, "type")
 
 
 def _lacks_values(space: dict) -> bool:
-    """Tell whether a choice has nothing to choose from; a misspelt ``values`` is an unknown key already."""
+    """Tell whether a choice has no values; a misspelled ``values`` is already reported as an unknown key."""
     return not space["values"] if "values" in space else nearest("values", space) is None

@@ -1,10 +1,10 @@
-"""A schedule's trigger that never fires or that the service refuses.
+"""A schedule trigger that never fires or that Azure ML refuses.
 
 Bad:
     trigger:
       expression: "0 25 * * *"
 
-Fix: five fields: minute (0-59), hour (0-23), day, month (1-12), weekday (0-6); end_time after start_time.
+Fix: give five fields: minute (0-59), hour (0-23), day, month (1-12), weekday (0-6); end after the start.
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-schedule
 """
@@ -40,15 +40,15 @@ def _check(trigger: Place, data: dict) -> Findings:
         values = mapping(data.get("schedule")).get(key)
         for index, value in enumerate(values if isinstance(values, list) else [values]):
             if isinstance(value, int) and value not in range(highest + 1):
-                yield error(f"{value} is not within 0 to {highest}", trigger, "schedule", key, index)
+                yield error(f"{value} is not between 0 and {highest}", trigger, "schedule", key, index)
 
 
 def _time_problem(text: str) -> str | None:
     try:
         datetime(*map(int, re.findall(r"\d+", text)[:6]))
     except (ValueError, OverflowError) as problem:
-        return f"there is no such time: {problem}"
-    except TypeError:  # no date at all: the schema says so
+        return f"not a valid time: {problem}"
+    except TypeError:  # not a date: the schema says so
         pass
     return None
 
@@ -60,5 +60,5 @@ def _cron_problem(expression: str) -> str | None:
     for text, (name, lowest, highest) in zip(fields, _FIELDS, strict=True):
         numbers = [int(each) for each in re.findall(r"\d+", re.sub(r"/\d+", "", text))]
         if any(not lowest <= each <= highest for each in numbers):
-            return f"'{text}' is no {name}: {lowest} to {highest}"
+            return f"'{text}' is not a valid {name}; expected {lowest} to {highest}"
     return None

@@ -1,9 +1,9 @@
-"""A deployment's script that defines no ``init`` or no ``run``, a parallel step's that defines no ``run``.
+"""A scoring script without ``init`` or ``run``, or a parallel step's script without ``run``.
 
 Bad:
     code_configuration: {code: ./scoring, scoring_script: score.py}   # score.py: def predict(data): ...
 
-Fix: define ``init()``, called once, and ``run(data)``, called with each request or mini-batch. A warning.
+Fix: define ``init()``, called once, and ``run(data)``, called with each request or mini-batch.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-deploy-online-endpoints (scoring script);
 azure-ai-ml entities/_job/parallel/parallel_task.py. The image is built before the script is looked at.
@@ -17,12 +17,11 @@ from azml.core.paths import is_file, read_text
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, warning
 from azml.validator.rule import Rule
-from azml.validator.script_arguments import at_line
-from azml.validator.script_options import UNREADABLE
+from azml.validator.scripts import UNREADABLE, at_line
 
 RULE = Rule("scoring-script", severity=WARNING)
 
-# Azure's own parallel components do without init: azureml-assets, automl_many_models_prs_inferencing.
+# Azure's own parallel components have no init: azureml-assets, automl_many_models_prs_inferencing.
 _WANTED = {"scoring_script": ("init", "run"), "entry_script": ("run",)}
 
 
@@ -32,12 +31,12 @@ def check_path(use: FileUse) -> Findings:
     names = set(_names(read_text(use.path)))
     missing = [name for name in _WANTED.get(use.pointer[-1], ()) if name not in names]
     if missing and "*" not in names:
-        message = f"{use.text} defines no {' and no '.join(missing)}"
+        message = f"{use.text} does not define {' or '.join(missing)}"
         yield warning(message, use, related=at_line(use.path, 0))
 
 
 def _names(source: str) -> Iterator[str]:
-    """Yield what a script defines, imports or assigns; ``*``, which may be anything, if it is no Python."""
+    """Yield the names a script defines, imports or assigns; ``*``, for any name, if it cannot be parsed."""
     try:
         nodes = list(ast.walk(ast.parse(source)))
     except UNREADABLE:

@@ -1,10 +1,10 @@
-"""A command and the script it starts that disagree: on options, required ones, values or arguments.
+"""A command that passes options or values that the script's argparse does not accept.
 
 Bad:
     command: python train.py --learning_rte 0.1     # train.py declares --learning_rate, required
 
-Fix: pass what the script's argparse, click or typer declares; a Spark job does in its ``args``.
-Silent where the source cannot tell.
+Fix: pass the options that the script declares; a Spark job passes them in ``args``. Not checked where the
+options are built at run time.
 
 Source: https://docs.python.org/3/library/argparse.html; the script itself, which is read and never run.
 """
@@ -12,8 +12,7 @@ Source: https://docs.python.org/3/library/argparse.html; the script itself, whic
 from azml.core.components import Component
 from azml.validator.findings import Findings, error
 from azml.validator.rule import Rule
-from azml.validator.script_arguments import at_line, mistakes
-from azml.validator.script_options import options_of
+from azml.validator.scripts import at_line, mistakes, options_of
 from azml.validator.shell import command_of
 
 RULE = Rule("script-options")

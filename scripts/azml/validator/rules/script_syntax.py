@@ -1,9 +1,9 @@
-"""A command, a deployment or a step that starts a script which is not valid Python.
+"""A script with a syntax error.
 
 Bad:
     command: python train.py        # train.py: parser.parse_args(
 
-Fix: correct the script at the place named. Silent at syntax that only a newer Python may know.
+Fix: correct the script at the named place. Syntax of newer Python versions is not reported.
 
 Source: https://docs.python.org/3/reference/grammar.html
 """
@@ -15,13 +15,12 @@ from azml.core.paths import read_text
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, Located, error
 from azml.validator.rule import Rule
-from azml.validator.script_arguments import at_line
-from azml.validator.script_options import UNREADABLE, read_options
+from azml.validator.scripts import UNREADABLE, at_line, read_options
 from azml.validator.shell import Command
 
 RULE = Rule("script-syntax")
 
-# What a newer Python than this one may read: f- and t-strings, type statements and parameters, bare except.
+# Syntax of newer Python versions: f- and t-strings, type statements and parameters, except without brackets.
 _NEWER = re.compile(r"\b[rR]?[fFtT][rR]?[\"']|^\s*(type\s+\w|(def|class)\s+\w+\[|except\b[^(]*,)")
 
 
@@ -42,5 +41,5 @@ def _check(path: Path, name: str, where: Located) -> Findings:
         if _NEWER.search(getattr(problem, "text", None) or ""):
             return
         line, column = getattr(problem, "lineno", None) or 1, getattr(problem, "offset", None) or 1
-        message = f"{name} is no valid Python: line {line}: {getattr(problem, 'msg', problem)}"
+        message = f"{name} is not valid Python: line {line}: {getattr(problem, 'msg', problem)}"
         yield error(message, where, text=name, related=at_line(path, line, column, "here"))

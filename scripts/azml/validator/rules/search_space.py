@@ -1,11 +1,11 @@
-"""A search space and its trial that do not fit: a parameter that the trial does not take, or never uses.
+"""A search space parameter that the trial does not use, or one that the trial uses and nobody defines.
 
 Bad:
     search_space:
       learning_rte: {type: uniform, min_value: 0.01, max_value: 0.1}
     trial: {command: "python train.py --learning_rate ${{search_space.learning_rate}}"}
 
-Fix: use the same names on both sides; a parameter that is also given as an input is given once (a warning).
+Fix: use the same names on both sides, and give a parameter either here or as an input (a warning).
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep, "search_space"
 """
@@ -26,7 +26,7 @@ def check_call(call: Call) -> Findings:
         yield from _unknown_in_trial(call, call.given("search_space"))
         yield from _unknown_to_trial(call, call.given("search_space"))
         for name in set(call.given("search_space")) & set(call.given("inputs")):
-            message = f"'{name}' is given twice, here and in the search space"
+            message = f"'{name}' is given twice: here and in the search space"
             yield warning(message, call, "inputs", name, key=True)
 
 
@@ -46,6 +46,6 @@ def _unknown_to_trial(call: Call, space: dict) -> Findings:
     explained = excused((name for name in asked if name not in space), unknown)
     for name in unknown:
         if name not in explained:
-            message = f"the trial takes no '{name}'{did_you_mean(name, known)}"
+            message = f"the trial does not use '{name}'{did_you_mean(name, known)}"
             related = see("the trial", call.component)
             yield error(message, call, "search_space", name, key=True, related=related)

@@ -1,11 +1,11 @@
-"""Two steps that write one output of the pipeline: an output has one writer.
+"""Two steps that write the same output of the pipeline.
 
 Bad:
     jobs:
       prepare: {outputs: {data: "${{parent.outputs.data}}"}}
       clean: {outputs: {data: "${{parent.outputs.data}}"}}
 
-Fix: bind each to an output of its own.
+Fix: bind each step to its own output.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-outputs-pipeline
 """
@@ -27,5 +27,5 @@ def check_pipeline(pipeline: Component) -> Findings:
             if binding.scope == PARENT_OUTPUT and place.pointer[len(step.pointer)] == OUTPUT:
                 first = writers.setdefault(binding.name, place)
                 if first != place:
-                    message = f"the output '{binding.name}' of the pipeline has another writer"
+                    message = f"another step already writes the pipeline output '{binding.name}'"
                     yield error(message, place, related=see("written here first", first))

@@ -1,11 +1,11 @@
-"""Settings of a Spark job that Azure ML refuses: missing or contradicting ones, and modes but ``direct``.
+"""Missing or contradicting settings of a Spark job, or data in a mode other than ``direct``.
 
 Bad:
     type: spark
     conf: {spark.driver.cores: 1, spark.driver.memory: 2g}
 
-Fix: give driver and executors their cores and memory, and executor.instances or a dynamic allocation with
-minExecutors and maxExecutors; a compute or resources; ``mode: direct``.
+Fix: set cores and memory of driver and executors, and executor.instances or a dynamic allocation with
+minExecutors and maxExecutors; either a compute or resources; ``mode: direct``.
 
 Source: azure-ai-ml entities/_job/spark_helpers.py (when the job is validated, not in the schema).
 """
@@ -35,11 +35,11 @@ def check_step(step: Step) -> Findings:
 
 def _check(user: Component | Step, component: Component) -> Findings:
     if "compute" in user.data and "resources" in user.data:
-        yield error("a Spark job has a compute or resources, not both", user, "resources", key=True)
+        yield error("a Spark job takes either a compute or resources, not both", user, "resources", key=True)
     holder = user if "conf" in user.data else component
     conf = mapping(component.data.get("conf")) | mapping(user.data.get("conf"))
     if missing := _missing(conf):
-        yield error(f"these settings are missing: {', '.join(missing)}", holder, "conf", key=True)
+        yield error(f"missing settings: {', '.join(missing)}", holder, "conf", key=True)
     low, high = (conf.get(key) for key in _BOUNDS)
     if isinstance(low, int) and isinstance(high, int) and not 0 < low <= high:
         yield error(f"{low} must be at least 1 and at most maxExecutors ({high})", holder, "conf", _BOUNDS[0])
@@ -53,7 +53,7 @@ def _check_modes(user: Component | Step, component: Component) -> Findings:
         is_given = port.is_data and isinstance(given, dict) and not find_bindings(text_of(given))
         if is_given and "direct" not in (str(given.get("mode")).lower(), str(port.option("mode")).lower()):
             path = (*place, "mode") if "mode" in given else place
-            yield error("Spark takes data in the mode direct only", user, *path, key=path == place)
+            yield error("Spark jobs support only mode: direct", user, *path, key=path == place)
 
 
 def _missing(conf: dict) -> list[str]:

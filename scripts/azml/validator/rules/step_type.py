@@ -1,11 +1,11 @@
-"""A step whose ``type`` is another than its component's.
+"""A step whose ``type`` differs from its component's.
 
 Bad:
     train:
       type: pipeline
       component: ./train.yml        # type: command
 
-Fix: give the component's type, or leave ``type`` out.
+Fix: give the component's type, or remove ``type``.
 
 Source: azure-ai-ml entities/_job/pipeline/_load_component.py: the step's type decides how it is read.
 """
@@ -22,5 +22,5 @@ def check_step(step: Step) -> Findings:
     if component is None or step.is_inline or "type" not in step.data or "component" not in step.data:
         return
     if isinstance(component.data.get("type"), str) and component.type != step.type != "sweep":
-        message = f"the step is of the type {step.type}, its component {component.name} {component.type}"
+        message = f"the type is {step.type}, but the component {component.name} has type {component.type}"
         yield error(message, step, "type", related=see("its type", component, "type"))

@@ -1,13 +1,13 @@
-"""A key that the file leaves to the command line: without it there, Azure ML refuses the spec.
+"""A required key that is missing in the file and must be given on the command line.
 
 Bad:
     $schema: https://azuremlschemas.azureedge.net/latest/managedOnlineDeployment.schema.json
     name: blue
     model: azureml:churn:3
 
-Fix: write endpoint_name into the file, or pass --endpoint-name.
+Fix: add endpoint_name to the file, or pass --endpoint-name.
 
-Source: https://learn.microsoft.com/cli/azure/ml (options that stand in for keys); azure-ai-ml _schema/.
+Source: https://learn.microsoft.com/cli/azure/ml (options that replace keys); azure-ai-ml _schema/.
 """
 
 from azml.core.finding import WARNING, nearest
@@ -27,4 +27,6 @@ def check_project(project: SpecProject) -> Findings:
         for key in index()[spec.kind]["supplied"]:
             if key != "version" and not nearest(key, spec.data):  # Azure ML finds a version by itself
                 option = f"--{key.replace('_', '-')}"
-                yield warning(f"the key '{key}' is missing: the command line must give it as {option}", spec)
+                yield warning(
+                    f"the key '{key}' is missing; add it, or pass {option} on the command line", spec
+                )

@@ -1,4 +1,4 @@
-"""A comment in a folded command: YAML joins the lines, so the shell ignores all that follows it.
+"""A comment in a folded command: YAML joins the lines, so the shell ignores everything after it.
 
 Bad:
     command: >-
@@ -24,6 +24,6 @@ def check_command(command: Command) -> Findings:
     for mark in re.finditer(r"(?<=\s)#", unquoted(text)) if "<<" not in text else ():
         comment = text[mark.start() :].split("\n")[0].rstrip()
         if comment not in source:
-            message = "the lines are folded into one: all that follows this # is a comment"
+            message = "YAML joins the lines, so everything after this # is a comment"
             yield error(message, command, text="#", at=mark.start())
             return

@@ -1,11 +1,11 @@
-"""A range of a search space that is empty, or more trials at once than in all.
+"""A search space with an empty range, or more concurrent trials than total trials.
 
 Bad:
     search_space:
       rate: {type: uniform, min_value: 1, max_value: 0.1}
     limits: {max_total_trials: 4, max_concurrent_trials: 8}
 
-Fix: a minimum is below its maximum; ``max_concurrent_trials`` is at most ``max_total_trials``.
+Fix: give a minimum below the maximum; at most ``max_total_trials`` concurrent trials.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Trial limits"
 """

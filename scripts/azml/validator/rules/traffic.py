@@ -1,11 +1,11 @@
-"""Traffic of an endpoint that cannot be split so: more than 100 percent, or a mirror above 50.
+"""Endpoint traffic above 100 percent, or mirrored traffic above 50 percent.
 
 Bad:
     traffic:
       blue: 80
       green: 30
 
-Fix: let the shares sum to 100; mirror at most 50 percent to one deployment.
+Fix: make the shares add up to 100; mirror at most 50 percent to one deployment.
 
 Source: azure-ai-ml _schema/_endpoint/online/online_endpoint.py;
 https://learn.microsoft.com/azure/machine-learning/how-to-safely-rollout-online-endpoints (mirror traffic).
@@ -23,4 +23,4 @@ def check_spec(spec: Spec) -> Findings:
     for key, most in (("traffic", 100), ("mirror_traffic", 50)):
         total = sum(each for each in mapping(spec.data.get(key)).values() if isinstance(each, int))
         if spec.kind == "online_endpoint" and total > most:
-            yield error(f"{key} sums to {total} percent; at most {most} is possible", spec, key, key=True)
+            yield error(f"{key} adds up to {total} percent; the maximum is {most}", spec, key, key=True)

@@ -1,13 +1,13 @@
-"""Data where a literal belongs, a literal where data belongs, a text where a number belongs.
+"""Data given to a literal input, a literal to a data input, or a string to a number.
 
 Bad:
     inputs:
       trees: ${{parent.jobs.prepare.outputs.train_data}}    # trees is an integer
 
-Fix: bind an input or output of the same type; data at a job is ``{type: uri_file, path: ./data.csv}``.
+Fix: bind an input or output of the same type; write data in a job as ``{type: uri_file, path: ./data.csv}``.
 
-Source: azure-ai-ml entities/_job/pipeline/_io/base.py (a data input takes only a path). A text bound to a
-number or boolean is a warning: the service converts what it can.
+Source: azure-ai-ml entities/_job/pipeline/_io/base.py (a data input takes only a path). A string bound
+to a number or boolean is a warning: the service converts what it can.
 """
 
 from azml.core.components import DATA_TYPES, LITERAL_TYPES, Port
@@ -23,24 +23,25 @@ RULE = Rule("type-mismatch", is_consequence=True)
 
 def check_given(given: Given) -> Findings:
     port, source, severity = given.port, given.source, _severity(given.type, given.port, given.binding)
-    # A job's inputs have no declared type: 128 is a fine text.
+    # A job's input without a type may hold any literal: 128 is a valid string.
     is_declared = source is not None and "type" in mapping(source.data)
     if severity is None or (severity == WARNING and not is_declared):
         return
     if source and isinstance(source.data, str) and (source.data[:1] == "." or "/" in source.data):
-        message = f"this is a plain text, and data where it is bound to: write {{type: {port.type}, path: …}}"
+        message = f"this is a string, but it is bound to a data input; write {{type: {port.type}, path: …}}"
         yield error(message, source)
     elif source:
-        message = f"{given.binding.text} is {_words(given.type)}; '{port.name}' takes {_words(port.type)}"
+        bound = f"{given.binding.text} is {_words(given.type)}"
+        message = f"{bound}, but the input '{port.name}' expects {_words(port.type)}"
         related = see("declared here", port) + see("bound to this", source)
         yield error(message, given, severity=severity, related=related)
     else:
-        message = f"the input '{port.name}' takes {_words(port.type)}, not {_words(given.type)}"
+        message = f"the input '{port.name}' expects {_words(port.type)}, not {_words(given.type)}"
         yield error(message, given, related=see("declared here", port))
 
 
 def _severity(given: str | None, port: Port, binding: Binding | None) -> str | None:
-    """Return how bad it is to give a type to an input; None for what Azure ML takes."""
+    """Return the severity of giving a type to an input; None for what Azure ML accepts."""
     if port.is_literal and given in DATA_TYPES:
         return ERROR
     if port.is_data and given in LITERAL_TYPES:

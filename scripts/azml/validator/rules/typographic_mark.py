@@ -1,9 +1,9 @@
-"""A dash or quote of a word processor in a command: the shell and the script take it for a letter.
+"""A typographic dash or quote in a command, which the shell reads as an ordinary character.
 
 Bad:
     command: python train.py —data “${{inputs.data}}”
 
-Fix: type ``--data`` and ``"``; documents and chats replace them as they are written.
+Fix: type ``--data`` and ``"``; word processors and chats replace them.
 
 Source: https://www.gnu.org/software/bash/manual/bash.html#Quoting (only ASCII quotes do).
 """
@@ -23,6 +23,6 @@ def check_command(command: Command) -> Findings:
     match = _MARK.search(unquoted(command.text)) if "<<" not in command.text else None
     if match:
         wrong, right = ("dash", "'-' or '--'") if match["dash"] else ("quote", "' or \"")
-        message = f"this {wrong} is a word processor's, and no {wrong} to the shell; type {right}"
+        message = f"this is a typographic {wrong}, which the shell does not understand; type {right}"
         report = error if match["dash"] else warning
         yield report(message, command, text=match[0], at=match.start())

@@ -1,11 +1,11 @@
-"""A command, or the arguments of a script, that names an input or output which is not declared.
+"""An undeclared input or output in a command or in program arguments.
 
 Bad:
     inputs:
       data: {type: uri_folder}
     command: python train.py --data ${{inputs.dta}}
 
-Fix: name a declared input or output, or declare it.
+Fix: use a declared name, or declare the input or output.
 
 Source: azure-ai-ml entities/_component/command_component.py, _validate_command.
 """

@@ -4,7 +4,7 @@ Bad:
     inputs:
       data: ${{parent.jobs.prepare.outputs.dta}}
 
-Fix: name what the pipeline or the sibling job declares.
+Fix: use a name that the pipeline or the other job declares.
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax, "Binding inputs and
 outputs"; azure-ai-ml does not check the bindings of component steps.

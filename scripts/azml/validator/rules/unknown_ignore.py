@@ -1,4 +1,4 @@
-"""A comment that switches off a rule which does not exist.
+"""An ignore comment for a rule that does not exist.
 
 Bad:
     compute: azureml:cpu  # azureml-validate: ignore[unknow-key]
@@ -21,6 +21,6 @@ RULE = Rule("unknown-ignore")
 def check_spec(spec: Spec) -> Findings:
     for ignore in find_ignores(spec.document.text):
         if ignore.rule not in rules.BY_ID:
-            message = f"there is no rule '{ignore.rule}'{did_you_mean(ignore.rule, rules.BY_ID)}"
+            message = f"unknown rule '{ignore.rule}'{did_you_mean(ignore.rule, rules.BY_ID)}"
             end = ignore.column + len(ignore.rule)
             yield Finding(str(spec.document.path), ignore.line, ignore.column, "", message, end_column=end)

@@ -1,11 +1,11 @@
-"""A key that Azure ML does not know here: misspelt, or in the wrong place.
+"""An unknown key: misspelled, or in the wrong place.
 
 Bad:
     comand: python train.py
 
-Fix: use the key that is offered, or move the key to where it belongs.
+Fix: correct the key, or move it to where it belongs.
 
-Source: the field classes of azure-ai-ml (_schema/), which swallow unknown keys in components and steps.
+Source: the field classes of azure-ai-ml (_schema/), which silently drop unknown keys in components and steps.
 """
 
 from azml.validator.rule import Rule

@@ -1,4 +1,4 @@
-"""An input or output given to a component that does not have it: Azure ML drops it silently.
+"""An input or output that the component does not declare: Azure ML drops it silently.
 
 Bad:
     component: ./train.yml          # its input is learning_rate
@@ -23,7 +23,7 @@ def check_call(call: Call) -> Findings:
     if call.is_foreign:
         key = next(key for key in ("job", *COMPONENT_KEYS) if key in call.data)
         known = did_you_mean("", call.component.inputs)
-        message = f"the component {call.component.name} has none of the inputs that it is given{known}"
+        message = f"the component {call.component.name} declares none of the given inputs{known}"
         yield error(message, call, key, related=see("its inputs", call.component))
     elif not call.is_inline_trial:
         yield from _unknown(call, "inputs")
@@ -32,7 +32,7 @@ def check_call(call: Call) -> Findings:
 
 def _unknown(call: Call, kind: str) -> Findings:
     component, ports = call.component, getattr(call.component, kind)
-    # A name that the component itself uses lacks its declaration there: undeclared-in-command says so.
+    # A name that the component itself uses is missing there: undeclared-in-command says so.
     missing_there = named(component, kind)
     for name in call.given(kind) if is_readable(component.data, kind) else ():
         if not call.knows(name, ports) and name not in missing_there:

@@ -1,4 +1,4 @@
-"""An inline step bound to an output whose type cannot be known: its component is no local file.
+"""An inline step bound to an output of unknown type: the other step's component is not a local file.
 
 Bad:
     prepare: {component: azureml:prepare:3}
@@ -6,7 +6,7 @@ Bad:
       inputs: {data: "${{parent.jobs.prepare.outputs.data}}"}
       command: ls ${{inputs.data}}
 
-Fix: list the output in the sibling step, ``outputs: {data: {type: uri_folder}}``.
+Fix: list the output in the other step, ``outputs: {data: {type: uri_folder}}``.
 
 Source: azure-ai-ml entities/_job/pipeline/_component_translatable.py, _find_source_from_other_jobs.
 """

@@ -1,4 +1,4 @@
-"""A declared input or output that the command never names.
+"""A declared input or output that the command never uses.
 
 Bad:
     inputs:
@@ -6,10 +6,10 @@ Bad:
       seed: {type: integer}
     command: python train.py --data ${{inputs.data}}
 
-Fix: pass it to the script, or remove it. Silent where the code reads its environment
-(``AZURE_ML_INPUT_seed``), and for an inline step's data that only makes it wait for another. A warning.
+Fix: pass it to the script, or remove it. Not reported where the code reads its environment
+(``AZURE_ML_INPUT_seed``), and for data that only makes a step wait for another.
 
-Source: a reviewer's rule; whoever sets the input changes nothing.
+Source: a convention; setting such an input has no effect.
 """
 
 from azml.core.components import Component, Port
@@ -21,7 +21,7 @@ from azml.validator.shell import Command
 
 RULE = Rule("unused-in-command", severity=WARNING, is_consequence=True)
 
-# Outputs that Azure ML fills from ./outputs by itself.
+# Outputs that Azure ML fills from ./outputs.
 _BUILT_IN = ("artifacts", "default")
 _ENVIRONMENT = ("AZURE_ML_INPUT", "AZURE_ML_OUTPUT", "AZUREML_PARAMETER", "AZUREML_DATAREFERENCE")
 

@@ -1,4 +1,4 @@
-"""An input of a pipeline that no step uses, or an output that no step writes.
+"""A pipeline input that no step uses, or a pipeline output that no step writes.
 
 Bad:
     inputs:
@@ -6,9 +6,9 @@ Bad:
     jobs:
       train: {component: ./train.yml, inputs: {learning_rate: 0.05}}
 
-Fix: bind it in a step (``${{parent.inputs.learning_rate}}``), or remove it. A warning.
+Fix: bind it in a step (``${{parent.inputs.learning_rate}}``), or remove it.
 
-Source: a reviewer's rule; whoever sets the input changes nothing.
+Source: a convention; setting such an input has no effect.
 """
 
 from azml.core.components import Component

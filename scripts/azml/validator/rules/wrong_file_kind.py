@@ -1,10 +1,10 @@
-"""A path that leads to something of another kind: a folder for a file, a table without its MLTable.
+"""A folder where a file is expected or the reverse, or a folder without the file its type requires.
 
 Bad:
     type: uri_folder
     path: ./data/customers.csv
 
-Fix: name a file or folder of the kind that the type says; an mltable is a folder with a file MLTable.
+Fix: give a file or folder as the type says; an mltable is a folder with a file named MLTable.
 
 Source: azure-ai-ml operations/_data_operations.py (_assert_local_path_matches_asset_type),
 operations/_job_operations.py, _utils/_data_utils.py (read_local_mltable_metadata_contents).
@@ -29,16 +29,16 @@ def check_path(use: FileUse) -> Findings:
 def _problem(use: FileUse) -> str | None:
     is_folder = use.path.is_dir()
     if use.role in _FILES:
-        return f"{use.text} is a folder; a file was expected" if is_folder else None
+        return f"{use.text} is a folder; expected a file" if is_folder else None
     if use.role == BUILD and not is_folder:
-        return f"{use.text} is a file; the folder of a build context was expected"
+        return f"{use.text} is a file; expected the folder of a build context"
     if use.role not in (DATA, MODEL):
         return None
     if use.type == "uri_file" and is_folder:
-        return f"{use.text} is a folder, but the type says uri_file"
+        return f"{use.text} is a folder, but the type is uri_file"
     if use.type in _FOLDER_TYPES and not is_folder:
-        return f"{use.text} is a file, but the type says {use.type}"
+        return f"{use.text} is a file, but the type is {use.type}"
     marker = _MARKERS.get(use.type or "")
     if marker and is_folder and not (use.path / marker).exists():
-        return f"the folder {use.text} has no file {marker}, as {use.type} requires"
+        return f"the folder {use.text} has no file {marker}, which {use.type} requires"
     return None

@@ -1,9 +1,9 @@
-"""A reference to a spec of another kind: an environment for a component, a model for a job.
+"""A reference to a spec of the wrong kind: an environment for a component, a model for a job.
 
 Bad:
     component: ./environment/environment.yml
 
-Fix: name a spec of the kind that belongs there.
+Fix: refer to a spec of the expected kind.
 
 Source: azure-ai-ml _schema/core/fields.py (ComponentYamlRefField), _schema/schedule/create_job.py.
 """
@@ -26,4 +26,4 @@ def check_project(project: SpecProject) -> Findings:
             kind = kind_of(document)
             is_wrong = is_no_component(document) if use.role == COMPONENT else kind not in (wanted, None)
             if is_wrong:
-                yield error(f"{use.text} holds a spec of the kind '{kind}', not '{wanted}'", use)
+                yield error(f"{use.text} is a spec of kind '{kind}'; expected '{wanted}'", use)

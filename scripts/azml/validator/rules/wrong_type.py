@@ -1,10 +1,10 @@
-"""A value of another type than Azure ML expects: a list for a mapping, a number for a string.
+"""A value of the wrong type: a list for a mapping, a number for a string.
 
 Bad:
     tags:
       release: 12
 
-Fix: write a value of the expected type; quote what should stay a string.
+Fix: give a value of the expected type; quote what should be a string.
 
 Source: the field classes of azure-ai-ml (_schema/).
 """

@@ -1,9 +1,9 @@
-"""A value that is none of the words, numbers or forms allowed at its place.
+"""A value that is not allowed: an unknown word, a number out of range, a wrong format.
 
 Bad:
     type: uri_folders
 
-Fix: use one of the allowed values. A ``$schema`` that does not exist is a warning: only editors read it.
+Fix: use an allowed value. An unknown ``$schema`` is a warning: only editors read it.
 
 Source: the field classes of azure-ai-ml (_schema/).
 """

@@ -1,4 +1,4 @@
-"""A number with an exponent and without a dot or a sign: YAML 1.1 reads it as a string.
+"""A number such as 1e-5, which YAML 1.1 reads as a string.
 
 Bad:
     learning_rate: 1e-5
@@ -26,7 +26,7 @@ def check_literal(literal: Literal) -> Findings:
     # azure-ai-ml converts a declaration's default, min and max (entities/_inputs_outputs/input.py, _parse).
     is_value = literal.pointer[-2] == "inputs"
     if is_value and literal.type in ("number", "integer") and _EXPONENT.fullmatch(text) and source == text:
-        yield warning(f"YAML reads {text} as a string, not as a number; write {_dotted(text)}", literal)
+        yield warning(f"YAML reads {text} as a string, not a number; write {_dotted(text)}", literal)
 
 
 def _dotted(text: str) -> str:

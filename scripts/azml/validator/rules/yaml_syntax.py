@@ -1,10 +1,10 @@
-"""Text that is not YAML, or YAML that no spec can be: tabs, two documents, endless aliases.
+"""Invalid YAML, or YAML that cannot be a spec: tabs, two documents, a list.
 
 Bad:
     inputs:
         rate: 0.1
 
-Fix: indent with spaces; quote values that hold ": " or " #".
+Fix: indent with spaces; quote values that contain ": " or " #".
 
 Source: https://yaml.org/spec/1.2.2/
 """
@@ -18,6 +18,6 @@ RULE = Rule("yaml-syntax")
 
 
 def check_project(project: SpecProject) -> Findings:
-    for document in project.documents:  # the rest is found while the text is read
+    for document in project.documents:  # the rest is found while the file is read
         if isinstance(document.data, list) and "azuremlschemas" in document.text:
-            yield error("a spec is a mapping of keys to values, not a list", Place(document))
+            yield error("a spec must be a mapping, not a list", Place(document))

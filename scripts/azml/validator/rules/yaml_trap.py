@@ -1,4 +1,4 @@
-"""A value that YAML 1.1 reads otherwise than it is written: 1.10, 010, 12:30:00, no.
+"""A value that YAML 1.1 reads differently from how it is written: 1.10, 010, 12:30:00, no.
 
 Bad:
     version: 1.10       # the version 1.1

@@ -1,29 +1,36 @@
-"""The options of a script, read from its source without running it: argparse, click and typer.
+"""The scripts that commands start: what their argparse accepts, and the words of a command held against it.
 
-``read_options`` returns None wherever the source alone cannot tell: options built at run time, several
-parsers, sub-commands, a parser that other modules add to.
+A script's source is read and never run. ``read_options`` returns None wherever the source alone cannot tell:
+options built at run time, several parsers, sub-commands, a parser that other modules add to, other libraries.
 """
 
 import ast
+import os
+import re
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
+from azml.core.components import Component
+from azml.core.expressions import INPUT, SEARCH_SPACE, whole_binding
+from azml.core.finding import ERROR, WARNING, Related, did_you_mean
 from azml.core.paths import read_text
+
+from .dataflow import excused
+from .literals import to_number
+from .shell import Program, command_of, is_plain
 
 # What parsing a source can raise.
 UNREADABLE = (SyntaxError, ValueError, RecursionError, MemoryError)
 
 _PARSE = {"parse_args", "parse_known_args", "parse_intermixed_args", "parse_known_intermixed_args"}
 # Calls that add to a parser what cannot be read here.
-_UNTOLD = {"add_subparsers", "add_argparse_args", "add_arguments", "group", "callback", "add_typer"}
+_UNTOLD = {"add_subparsers", "add_argparse_args", "add_arguments"}
 _PLAIN_SETTINGS = {"prog", "description", "usage", "epilog", "formatter_class", "add_help", "allow_abbrev"}
 # Methods that a class of its own may define and still read its arguments as ArgumentParser does.
 _HARMLESS_METHODS = {"error", "exit", "print_help", "print_usage", "format_help", "format_usage"}
-# Settings of typer that read a word in a way of their own.
-_OWN_TYPES = {"parser", "click_type", "case_sensitive", "callback"}
 _REPEATED_ACTIONS = {"append", "append_const", "extend", "count"}
 _FLAG_ACTIONS = {"store_true", "store_false", "count", "help", "version", "store_const", "append_const"}
 
@@ -74,7 +81,7 @@ def read_options(source: str) -> Options | None:
     """Return a script's options, None where its source cannot tell; raise UNREADABLE."""
     with warnings.catch_warnings(action="ignore"):
         tree = ast.parse(source)
-    if not any(library in source for library in ("argparse", "click", "typer")):
+    if "argparse" not in source:
         return None
     nodes = list(ast.walk(tree))
     calls = [node for node in nodes if isinstance(node, ast.Call)]
@@ -82,14 +89,9 @@ def read_options(source: str) -> Options | None:
     if _UNTOLD & names or any(_is_changed(node, nodes) for node in nodes):
         return None
     makers = {"ArgumentParser", *(node.name for node in nodes if _is_parser_class(node))}
-    if makers & names:
-        return _read_argparse(tree, nodes, makers) if "argparse" in modules else None
-    runs = [call.args[0] for call in calls if _callee(call) == "run" and call.args]
-    started = {each.id for each in runs if isinstance(each, ast.Name)}
-    commands = [each for each in nodes if isinstance(each, ast.FunctionDef) and _is_command(each, started)]
-    if len(commands) != 1:
+    if not makers & names or "argparse" not in modules:
         return None
-    return _read_click(commands[0]) if "click" in modules else _read_typer(commands[0], modules, nodes)
+    return _read_argparse(tree, nodes, makers)
 
 
 def _callee(node: object) -> str:
@@ -110,12 +112,8 @@ def _is_changed(node: ast.AST, nodes: list[ast.AST]) -> bool:
     return is_argv and not any(isinstance(each, ast.Subscript) and each.value is node for each in nodes)
 
 
-def _is_command(function: ast.FunctionDef, started: set[str]) -> bool:
-    return function.name in started or any(_callee(each) == "command" for each in function.decorator_list)
-
-
 def _value(node: ast.expr) -> object:
-    """Return a literal's value; what is no literal stays a node."""
+    """Return a literal's value; anything else stays a node."""
     try:
         return ast.literal_eval(node)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
@@ -129,9 +127,6 @@ def _settings(call: ast.expr) -> dict[str | None, object]:
 def _converter(settings: dict[str | None, object], *known: str) -> str | None:
     name = _callee(settings.get("type"))
     return name if name in known else None
-
-
-# argparse
 
 
 def _is_parser_class(node: ast.AST) -> bool:
@@ -221,101 +216,175 @@ def _words(values: object, kind: type | None) -> tuple[str, ...] | None:
     return tuple(sorted(map(str, values))) if is_list else None
 
 
-# click and typer
-
-
-def _read_click(function: ast.FunctionDef) -> Options | None:
-    found = []
-    for decorator in function.decorator_list:
-        kind = _callee(decorator)
-        if kind == "option":
-            found.append(_click_option(decorator))
-        elif kind == "argument":
-            found.append(_click_argument(decorator))
-        elif kind not in ("command", "pass_context") or _settings(decorator).keys() - {"name", "help"}:
-            return None
-    return None if None in found else Options((*found, Option(("--help",), 0, values=0)))
-
-
-def _click_argument(call: ast.Call) -> Option:
-    """Return a positional argument; how many words those with more settings take is left open."""
-    is_plain = not _settings(call).keys() - {"type", "metavar"}
-    return Option((), call.lineno, required=is_plain, values=1 if is_plain else None)
-
-
-def _click_option(call: ast.Call) -> Option | None:
-    texts, settings = [_value(each) for each in call.args], _settings(call)
-    if not all(isinstance(text, str) for text in texts) or None in settings:
-        return None
-    parts = [part.strip() for text in texts for part in text.split("/")]
-    is_flag = len(parts) > len(texts) or True in (settings.get("is_flag"), settings.get("count"))
-    count = 0 if is_flag else settings.get("nargs", 1)
-    kind = settings.get("type")
-    listed = _arguments(kind) if isinstance(kind, ast.Call) and _callee(kind) == "Choice" else ()
-    return Option(
-        tuple(part for part in parts if part.startswith("-")),
-        call.lineno,
-        required=settings.get("required") is True and "envvar" not in settings,
-        values=count if isinstance(count, int) and (is_flag or "flag_value" not in settings) else None,
-        choices=_words(_value(listed[0]), str) if len(listed) == 1 else None,
-        converter=_converter(settings, "int", "float"),
-        repeats="multiple" in settings or "count" in settings,
-    )
-
-
-def _read_typer(function: ast.FunctionDef, modules: set[str], nodes: list[ast.AST]) -> Options | None:
-    signature = function.args
-    if "typer" not in modules or signature.kwarg or signature.vararg:
-        return None
-    missing: list[ast.expr | None] = [None] * (len(signature.args) - len(signature.defaults))
-    defaults = [*missing, *signature.defaults, *signature.kw_defaults]
-    given = zip([*signature.args, *signature.kwonlyargs], defaults, strict=True)
-    shell = Option(("--help", "--install-completion", "--show-completion"), 0, values=None)
-    classes = [each for each in nodes if isinstance(each, ast.ClassDef)]
-    enums = {each.name: each for each in classes if {"Enum", "StrEnum"} & set(map(_callee, each.bases))}
-    return Options((*(_typer_option(*each, enums) for each in given), shell))
-
-
-def _typer_option(argument: ast.arg, default: ast.expr | None, enums: dict[str, ast.ClassDef]) -> Option:
-    annotation = argument.annotation or ast.Constant(None)
-    calls = [each for each in (*ast.walk(annotation), default) if isinstance(each, ast.Call)]
-    call = next((each for each in calls if _callee(each) in ("Option", "Argument")), None)
-    kind, text, settings = _callee(call), ast.unparse(annotation), _settings(call)
-    texts = [_value(each) for each in call.args] if call else []
-    is_several = "ist[" in text or "uple[" in text or "count" in settings
-    if kind == "Argument" or (default is None and kind != "Option") or "Context" in text:
-        is_plain = not is_several and not settings.keys() - {"help", "metavar"} and "Context" not in text
-        is_fixed = default is None and is_plain
-        return Option((), argument.lineno, required=is_fixed, values=1 if is_fixed else None)
-    names = [part for each in texts if isinstance(each, str) for part in each.split("/") if part[:1] == "-"]
-    plain, is_flag = argument.arg.replace("_", "-"), "bool" in text
-    names = names or [f"--{plain}", *([f"--no-{plain}"] if is_flag else [])]
-    required = (default is None or texts[:1] == [...]) and "envvar" not in settings
-    values = 0 if is_flag else None if is_several else 1
-    typed = (None, None) if settings.keys() & _OWN_TYPES else _typer_type(annotation, enums)
-    return Option(tuple(names), argument.lineno, required, values, *typed)
-
-
-def _typer_type(annotation: ast.expr, enums: dict[str, ast.ClassDef]) -> tuple[tuple | None, str | None]:
-    """Return the choices and the converter of an annotation: int, float, Literal, an Enum of the script."""
-    if isinstance(annotation, ast.BinOp):  # int | None
-        return _typer_type(annotation.left, enums)
-    if isinstance(annotation, ast.Subscript):
-        inner = getattr(annotation.slice, "elts", [annotation.slice])
-        if _callee(annotation.value) in ("Annotated", "Optional"):
-            return _typer_type(inner[0], enums)
-        is_literal = _callee(annotation.value) == "Literal"
-        return (_words([_value(each) for each in inner], str) if is_literal else None), None
-    name = _callee(annotation)
-    if name in enums:
-        members = [each for each in enums[name].body if isinstance(each, ast.Assign)]
-        return _words([_value(each.value) for each in members], str), None
-    return None, name if name in ("int", "float") else None
-
-
 def options_of(path: Path) -> Options | None:
-    """Return a script's options, None where its source cannot tell or is no Python."""
+    """Return a script's options, None where its source cannot tell or is not Python."""
     try:
         return read_options(read_text(path))
     except UNREADABLE:
         return None
+
+
+# The words of a command, as argparse would read them.
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What is wrong at ``word``, empty where a word is missing; the script's name begins the sentence."""
+
+    word: str
+    message: str
+    line: int = 0
+    severity: str = ERROR
+
+
+@dataclass
+class _Line:
+    """A command line as argparse reads it, up to a word that may become several (``is_whole`` is then false).
+
+    ``used`` has the name of each known option as written, the option and its values.
+    """
+
+    used: list[tuple[str, Option, list[str]]] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+    loose: list[str] = field(default_factory=list)
+    is_whole: bool = True
+
+
+def mistakes(program: Program, options: Options) -> Iterator[Mistake]:
+    """Yield what the script would refuse; nothing where a word may stand for several or for none."""
+    line = _take_apart(program, options)
+    given: list[Option] = []
+    for name, option, values in line.used:
+        if option in given and not option.repeats and option.values is not None:
+            yield Mistake(name, f"is given {name} twice; the last one counts", option.line, WARNING)
+        given.append(option)
+        yield from _check_values(program, name, values, option)
+    if not line.is_whole:
+        return
+    for name in line.unknown if not options.open else ():
+        yield Mistake(name, f"has no option {name}{did_you_mean(name, options.names)}")
+    # How many words follow an unknown option, or one that takes any number, is not known.
+    is_sure = not line.unknown and all(option.values is not None for option in given)
+    yield from _check_loose(program, line.loose, options, is_sure)
+    if not any(program.varies(word) for word in line.loose):
+        yield from _missing(options, given, line.unknown)
+
+
+def _take_apart(program: Program, options: Options) -> _Line:
+    line, words = _Line(), list(program.arguments)
+    while words:
+        word = words.pop(0)
+        if not _is_option(word):
+            line.loose.append(word)
+            continue
+        name, equals, value = word.partition("=")
+        if program.varies(name) or "${{" in name or name == "--":
+            line.is_whole = False
+            break
+        option, most = options.find(name), _count_values(words)
+        if option is None:
+            line.unknown.append(name)
+            words = words[most:]
+            continue
+        if name not in option.names and not name.startswith("--"):  # -n5, -vvv
+            equals, value = "=", name[2:]
+        count = 0 if equals else most if option.values is None else min(option.values, most)
+        line.used.append((name, option, [value] if equals else words[:count]))
+        words = words[count:]
+    return line
+
+
+def _is_option(word: str) -> bool:
+    return len(word) > 1 and word.startswith("-") and to_number(word) is None and " " not in word
+
+
+def _count_values(words: list[str]) -> int:
+    return next((at for at, word in enumerate(words) if _is_option(word)), len(words))
+
+
+def _check_values(program: Program, name: str, values: list[str], option: Option) -> Iterator[Mistake]:
+    if option.values is not None and len(values) < option.values:
+        yield Mistake(name, f"expects a value after {name}", option.line)
+    if option.converter == "bool":
+        message = f"reads {name} with type=bool, which makes any text true, even 'False'"
+        yield Mistake(name, message, option.line, WARNING)
+    for value in values:
+        if program.varies(value) or "${{" in value:
+            continue
+        if problem := _refusal(name, option, value):
+            yield Mistake(value, problem, option.line)
+
+
+def _refusal(name: str, option: Option, value: str) -> str | None:
+    """Say why a script refuses a word after an option, or return None."""
+    if option.converter == "int" and not re.fullmatch(r"\s*[-+]?\d+(_\d+)*\s*", value):
+        return f"expects an int for {name}, not '{value}'"
+    if option.converter == "float" and to_number(value) is None:
+        return f"expects a float for {name}, not '{value}'"
+    plain = str(int(value)) if option.converter == "int" else value
+    if option.choices is not None and plain not in option.choices:
+        return f"does not accept '{value}' for {name}{did_you_mean(value, option.choices)}"
+    return None
+
+
+def refusals(component: Component, name: str, value: object) -> Iterator[tuple[str, tuple[Related]]]:
+    """Yield why a script refuses a literal of the input ``name``, with the place in the script.
+
+    Only where its command passes the input alone, as the one value of an option.
+    """
+    words, command = _words_of(value), command_of(component)
+    for program, path in command.scripts if words and command else ():
+        for option_name, option, given in _passed(program, options_of(path)):
+            if given == name and all(_refusal(option_name, option, word) for word in words):
+                problem = _refusal(option_name, option, str(value))
+                yield f"{program.target} {problem}", at_line(path, option.line)
+
+
+def at_line(path: Path, line: int, column: int = 1, message: str = "declared here") -> tuple[Related]:
+    """Return a line of a script, or where there is none the script, as a related place."""
+    return (Related(os.path.abspath(path), line or 1, column, message if line else "the script"),)
+
+
+def _words_of(value: object) -> set[str]:
+    """Return the words that an option may be given for a literal; none where that is not known.
+
+    Unquoted, only the first of several words is the option's; a whole number may lose its fraction.
+    """
+    text = str(value).strip()
+    if not text or type(value) not in (str, int, float) or not is_plain(text):
+        return set()
+    number = to_number(text)
+    whole = {str(int(number))} if number is not None and number.is_integer() else set()
+    return {text, text.split()[0]} | whole
+
+
+def _passed(program: Program, options: Options | None) -> Iterator[tuple[str, Option, str]]:
+    """Yield (name, option, input) of the options with one value, which is an input's alone."""
+    for name, option, values in _take_apart(program, options).used if options else ():
+        binding = whole_binding(values[0]) if values and option.values == 1 else None
+        if binding and binding.scope in (INPUT, SEARCH_SPACE):
+            yield name, option, binding.name
+
+
+def _check_loose(program: Program, loose: list[str], options: Options, is_sure: bool) -> Iterator[Mistake]:
+    """Hold the words that belong to no option against the script's positional arguments."""
+    positional = [option for option in options.options if not option.names]
+    varies = any(program.varies(word) for word in loose)
+    if not options.open and all(option.values is not None for option in positional):
+        most = sum(option.values for option in positional)
+        for word in () if varies and most else loose[most:]:
+            if not program.varies(word):
+                yield Mistake(word, f"takes no positional argument '{word}'")
+    required = [option for option in positional if option.required for _ in range(option.values or 1)]
+    if is_sure and not varies and len(loose) < len(required):
+        line = required[len(loose)].line
+        yield Mistake("", "requires a positional argument that the command does not pass", line)
+
+
+def _missing(options: Options, given: list[Option], unknown: list[str]) -> Iterator[Mistake]:
+    lacking = (each for each in options.options if each.names and each.required and each not in given)
+    required = {each.names[-1]: each for each in lacking}
+    explained = excused(unknown, required)
+    for name, option in required.items():
+        if name not in explained:
+            yield Mistake("", f"requires {name}, which the command does not pass", option.line)
