@@ -99,9 +99,9 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from .runner.command import run
+    from .runner.run import run
 
-    return run(options)
+    return run(options.pipeline, options.overrides, options.force_rerun, options.plan, options.python)
 
 
 def _graph(options: argparse.Namespace) -> int:

@@ -74,7 +74,7 @@ def test_a_command_may_write_its_output_named_artifacts_itself(run: Done) -> Non
 def test_a_step_whose_file_is_no_component_is_refused(checkout: Checkout, content: dict) -> None:
     checkout.write("other.yml", content)
     checkout.pipeline({"a": {"type": "command", "component": "./other.yml"}})
-    assert "pipeline.yml:5:16: error: ./other.yml is no component that can run here" in checkout.refused()
+    assert "pipeline.yml:5:16: error: ./other.yml is not a component that can run here" in checkout.refused()
 
 
 def test_a_metric_of_another_name_is_named(checkout: Checkout) -> None:

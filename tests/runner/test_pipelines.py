@@ -117,7 +117,7 @@ def test_names_that_are_keys_elsewhere(graph: Done) -> None:
 def test_two_steps_cannot_write_one_output(checkout: Checkout) -> None:
     step = job("true") | {"outputs": {"o": "${{parent.outputs.o}}"}}
     checkout.pipeline({"a": step, "b": step}, outputs={"o": {"type": "uri_folder"}})
-    assert "${{parent.outputs.o}} is written by 'a' already" in checkout.refused()
+    assert "${{parent.outputs.o}} is already written by 'a'" in checkout.refused()
 
 
 def test_standalone_command_job(checkout: Checkout) -> None:
@@ -286,11 +286,11 @@ ONE = {"a": job("true")}
         ({"a": {"type": "comand"}}, "3:3", "no step type 'comand'; did you mean 'command'?"),
         ({"a": "text"}, "3:6", "a job was expected"),
         ({}, "1:1", "no jobs to run"),
-        ({"a/b": job("true")}, "3:3", "'a/b' is no name"),
+        ({"a/b": job("true")}, "3:3", "'a/b' is not a valid name"),
         ({"a": job("")}, "4:5", "there is no command"),
         ({"a": job("true", code="./sorce")}, "10:11", "the code folder ./sorce does not exist"),
         ({"a": job("true", code="git+https://x/y")}, "10:11", "out of reach"),
-        ({"a": job("true", limits={"timeout": "soon"})}, "11:16", "a number above 0 was expected"),
+        ({"a": job("true", limits={"timeout": "soon"})}, "11:16", "must be a number above 0"),
         *(
             ({"a": ONE["a"] | {key: value}}, "", f"{word} was expected under '{key}'")
             for key, value, word in (
@@ -304,7 +304,7 @@ ONE = {"a": job("true")}
         ),
         ({"a": job("true", inputs={"x": [1, 2]})}, "", "a text, a number, true or false was expected"),
         ({"a": job("true", inputs={"x": {"a": 1}})}, "9:7", "a mapping with its 'path'"),
-        ({"a": job("cat ${{inputs.x}}")}, "5:18", "nothing is declared for ${{inputs.x}}"),
+        ({"a": job("cat ${{inputs.x}}")}, "5:18", "${{inputs.x}} is not declared"),
         ({"a": job("true", inputs={"x": "${{parent.inputs.nope}}"})}, "9:10", "no input 'nope'"),
         ({"a": job("true", inputs={"x": "${{parent.input.x}}"})}, "9:10", "is no binding"),
         ({"a": job("true", inputs={"x": "${{parent.jobs.b.outputs.y}}"})}, "9:10", "no job 'b'"),
@@ -320,7 +320,7 @@ ONE = {"a": job("true")}
         ({"a": sweep("upwards")}, "", "must be minimize or maximize"),
         ({"a": sweep(sampling_algorithm="bayesian")}, "", "bayesian sampling runs on Azure ML only"),
         ({"a": sweep(limits={}, sampling_algorithm="random")}, "", "max_total_trials is missing"),
-        ({"a": sweep(limits={"max_total_trials": "x"})}, "", "a number above 0 was expected"),
+        ({"a": sweep(limits={"max_total_trials": "x"})}, "", "must be a number above 0"),
         ({"a": sweep(search_space={"x": {"type": "unifrom"}})}, "", "did you mean 'uniform'?"),
         ({"a": sweep(search_space={"x": {"type": "choice"}})}, "", "choice needs a list of values"),
         (

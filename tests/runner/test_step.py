@@ -170,7 +170,7 @@ def test_bindings_in_variables_and_limits(checkout: Checkout) -> None:
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [
-        ({"limits": {"timeout": "${{parent.inputs.word}}"}}, "a number above 0 was expected, not 'a'"),
+        ({"limits": {"timeout": "${{parent.inputs.word}}"}}, "must be a number above 0, not 'a'"),
         ({"environment_variables": {"D": "${{parent.inputs.data}}"}}, "${{parent.inputs.data}} is data"),
     ],
     ids=["limit", "variable"],
@@ -206,7 +206,7 @@ def test_python_of_choice(checkout: Checkout) -> None:
 @pytest.mark.parametrize("path", ["/none/python", "/bin/false", "/etc/hosts"])
 def test_python_that_does_not_work(checkout: Checkout, path: str) -> None:
     checkout.pipeline({"a": job("true")})
-    assert f"{path} is no Python that works" in checkout.refused("--python", path)
+    assert f"{path} is not a working Python" in checkout.refused("--python", path)
 
 
 def test_packages_are_held_against_the_pins(checkout: Checkout) -> None:

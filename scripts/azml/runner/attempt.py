@@ -1,48 +1,71 @@
-"""One attempt at a command: the folder, files and variables that Azure ML would give it, then the process.
+"""One attempt at a step: the folder, files and variables that Azure ML would give it, then its process.
 
-A step's folder holds ``code`` (the snapshot, where the command runs), ``inputs`` (read-only copies, kept
-only after a failure), ``outputs/<name>``, ``logs/std_log.txt`` and ``command.sh``, which runs it again.
+The folder holds ``code`` (the snapshot, where the command runs), ``inputs`` (read-only copies, kept only
+after a failure), ``outputs/<name>``, ``logs/std_log.txt`` and ``command.sh``, which runs the step again.
 """
 
 import os
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .data import Data, DataError, listing, remove, set_writable, signature, stage, words
+from azml.core.values import mapping
+
+from .console import Console
+from .data import Data, DataError, listing, reason, remove, set_writable, signature, stage
 from .interpreter import Interpreter
-from .plan import PlannedStep, render_command
 from .process import CANCELLED, Processes
 from .snapshot import copy_snapshot
-from .tracking import FAILED, FINISHED, KILLED, Tracking, TrackingError
+from .step import PlannedStep
+from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError
 
-# What a job on Azure ML would not inherit from the shell that submits it.
+# What a job on Azure ML does not inherit from the shell that submits it.
 DROPPED = ("MLFLOW_", "AZUREML_", "AZURE_ML_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
-# The output that Azure ML fills by itself, with the run's artifacts: ./outputs, logs and what MLflow logged
+# The output that Azure ML fills with the run's artifacts: ./outputs, logs and what MLflow logged
 # (https://learn.microsoft.com/azure/machine-learning/how-to-manage-models, "Job output").
 BUILT_IN = "artifacts"
 
 
 @dataclass(frozen=True)
 class World:
-    """What all steps of a run share. ``home`` is ``.local``; ``tracking_uri`` gives what steps attach to."""
+    """What all steps of a run share.
+
+    ``home`` is ``.local``, ``folder`` the run's folder in it; ``tracking_uri`` returns the address of the
+    MLflow store that the steps log to.
+    """
 
     home: Path
+    folder: Path
     tracking: Tracking
     tracking_uri: Callable[[], str]
     experiment: str
     experiment_id: str
     interpreter: Interpreter
     processes: Processes
+    console: Console
+
+    def start_run(self, step: PlannedStep, folder: Path, name: str, parent: str) -> str:
+        """Open the MLflow run of a step, or of a part of one, that writes to ``folder``; return its id."""
+        data = {key: value for key, value in step.inputs.items() if value and key not in step.literals}
+        tags = {
+            **mapping(step.settings.get("tags")),
+            FOLDER_TAG: str(self.folder),
+            "azureml.local.step": str(folder),
+            "azureml.local.spec": str(step.place),
+            **{f"azureml.input.{key}": str(value) for key, value in data.items()},
+            **{f"azureml.output.{key}": str(folder / "outputs" / key) for key in step.outputs},
+        }
+        return self.tracking.start(self.experiment_id, name, tags, {}, parent)
 
 
 @dataclass
 class Attempt:
-    """A step, or one trial of a sweep, in its own folder with its own MLflow run.
+    """A step, or a trial of it, with a folder and an MLflow run of its own.
 
-    ``shown`` is the same folder by a path that no shell takes apart; ``root_run`` the pipeline's run.
+    ``shown`` is the same folder by a path without characters that a shell would interpret; ``root_run`` is
+    the pipeline's run; ``chosen`` has the values of the step's search space.
     """
 
     world: World
@@ -52,41 +75,55 @@ class Attempt:
     run: str
     root_run: str
     data: dict[str, Data]
-    search_space: Mapping[str, str]
+    chosen: Mapping[str, str]
     seconds: float | None
 
+    # For the types of steps
+
+    def trial(self, number: int, chosen: Mapping[str, str], seconds: float | None) -> "Attempt":
+        """Return one trial of this step, with a folder and an MLflow run of its own."""
+        folder, shown = (path / "trials" / str(number) for path in (self.folder, self.shown))
+        run = self.world.start_run(self.step, folder, f"{self.step.id}.{number}", self.run)
+        return replace(self, folder=folder, shown=shown, run=run, chosen=chosen, seconds=seconds)
+
+    def note(self, text: str) -> None:
+        """Show how far the step is."""
+        self.world.console.note(self.step.id, text)
+
     def execute(self) -> str | None:
-        """Run the command; close its MLflow run; return what went wrong, or None."""
+        """Run the command and close its MLflow run; return what went wrong, or None."""
         try:
             problem = self._run()
         except (DataError, OSError) as error:
-            problem = words(error)
+            problem = reason(error)
         try:
             self._finish(problem)
-        except (TrackingError, OSError) as error:  # a full disk: the run that comes next closes this one
-            return f"{problem}; {words(error)}" if problem else words(error)
+        except (TrackingError, OSError) as error:  # a full disk: the next run closes this one
+            return f"{problem}; {reason(error)}" if problem else reason(error)
         return problem
-
-    def _run(self) -> str | None:
-        paths = self._prepare()
-        before = self._input_signatures()
-        command = render_command(self.step, paths, self.search_space)
-        variables = self._variables(paths)
-        self._write_command(command, variables)
-        folder, processes = self.folder / "code", self.world.processes
-        problem = processes.run(command, folder, variables, self.log, self.seconds)
-        return problem or self._changed_input(before) or self._missing_output()
 
     @property
     def log(self) -> Path:
         """The file that holds the command's output and errors."""
         return self.folder / "logs" / "std_log.txt"
 
+    # Running
+
+    def _run(self) -> str | None:
+        paths = self._prepare()
+        before = self._input_signatures()
+        command = self.step.render_command(paths, self.chosen)
+        variables = self._variables(paths)
+        self._write_command(command, variables)
+        folder, processes = self.folder / "code", self.world.processes
+        problem = processes.run(command, folder, variables, self.log, self.seconds)
+        return problem or self._changed_input(before) or self._missing_output()
+
     def _prepare(self) -> dict[str, str]:
-        """Lay out the step's folder; return the path of each input and output, as the command sees it."""
+        """Fill the step's folder; return the path of each input and output, as the command sees it."""
         for name in ("code/outputs", "code/logs", "outputs", "logs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        copy_snapshot(self.step.trial, self.folder / "code", self.world.home)
+        copy_snapshot(self.step.definition, self.folder / "code", self.world.home)
         self.world.interpreter.write_shims(self.folder / "bin")
         paths = {}
         for name, source in self.data.items():
@@ -123,12 +160,12 @@ class Attempt:
             variables[f"AZURE_ML_{'INPUT' if kind == 'inputs' else 'OUTPUT'}_{name}"] = path
         for name, value in given.items():  # azure-ai-ml: the notes on CommandJob and SweepJob
             variables[f"AZUREML_PARAMETER_{name}"] = value
-            if self.search_space:
+            if self.chosen:
                 variables[f"AZUREML_SWEEP_{name}"] = value
         return {**own, **variables, **self.step.variables}
 
     def _parameters(self) -> dict[str, str]:
-        return {**self.step.literals, **self.search_space}
+        return {**self.step.literals, **self.chosen}
 
     def _write_command(self, command: str, variables: Mapping[str, str]) -> None:
         """Write a script that runs the step again alone, on the same inputs, as an MLflow run of its own."""
@@ -146,6 +183,8 @@ class Attempt:
         code = shlex.quote(str(self.folder / "code"))
         text = "\n".join(["#!/usr/bin/env bash", *lines, f"cd {code} || exit", command, ""])
         (self.folder / "command.sh").write_text(text, encoding="utf-8", errors="surrogateescape")
+
+    # Checking what the command did
 
     def _input_signatures(self) -> dict[str, str]:
         names = [name for name in self.data if not self.step.is_writable(name)]

@@ -1,4 +1,4 @@
-"""Data on its way into a step: the files of a folder, the copies that steps see, and content hashes."""
+"""Data for a step: the files of a folder, the copies that steps see, and content hashes."""
 
 import hashlib
 import json
@@ -22,10 +22,10 @@ _UNSAFE = re.compile(r"[^\w.\-+=@%,]")
 
 
 class DataError(Exception):
-    """Data cannot be had; the message says which and why."""
+    """Data cannot be read or downloaded; the message says which and why."""
 
 
-def words(error: Exception) -> str:
+def reason(error: Exception) -> str:
     """Return what went wrong, without the error number."""
     if isinstance(error, OSError) and error.strerror:
         return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
@@ -95,6 +95,17 @@ def set_writable(path: Path, writable: bool, folders: bool = True) -> None:
             _chmod(Path(current, name), writable)
     if folders or path.is_file():
         _chmod(path, writable)
+
+
+def link(path: Path, target: Path) -> None:
+    """Make ``path`` lead to ``target``: a relative link, or a copy where the system allows no links."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.symlink_to(os.path.relpath(target, path.parent))
+    except OSError:
+        if os.name != "nt":
+            raise
+        (shutil.copytree if target.is_dir() else shutil.copy2)(target, path)
 
 
 def _chmod(path: Path, writable: bool) -> None:

@@ -1,6 +1,5 @@
-"""Downloads of ``https:`` and public ``wasbs:`` data, each at most once and whole or not at all."""
+"""Downloads of ``https:`` and public ``wasbs:`` data: each address once, and whole or not at all."""
 
-import fcntl
 import hashlib
 import http.client
 import shutil
@@ -10,6 +9,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
+
+from filelock import FileLock
 
 from .data import DataError, plain_name
 
@@ -28,18 +29,17 @@ def download(address: str, cache: Path, progress: Progress) -> Path:
     try:
         return _download(address, cache / hashlib.sha256(address.encode()).hexdigest()[:16], progress)
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise DataError(f"{address} cannot be downloaded: {reason}") from error
+        cause = getattr(error, "reason", None) or error
+        raise DataError(f"{address} cannot be downloaded: {cause}") from error
 
 
 def _download(address: str, folder: Path, progress: Progress) -> Path:
     path = urllib.parse.urlsplit(address).path.rstrip("/")
     target = folder / plain_name(urllib.parse.unquote(path.rpartition("/")[2]))
     folder.mkdir(parents=True, exist_ok=True)
-    with (folder / ".lock").open("a") as lock:  # steps and runs side by side may want the same
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with FileLock(folder / ".lock"):  # steps and runs side by side may want the same
         part = folder / ".part"
-        _remove(part)  # what a killed runner has left
+        _remove(part)  # left by a runner that was killed
         if not target.exists():
             try:
                 _fetch(address, part, progress)
@@ -98,7 +98,7 @@ def _blobs(url: str) -> Iterator[tuple[str, str]]:
     query = urllib.parse.urlencode({"restype": "container", "comp": "list", "prefix": prefix})
     try:
         with urllib.request.urlopen(f"{base}?{query}", timeout=SECONDS) as response:
-            names = [each.text or "" for each in ElementTree.parse(response).iter("Name")]
+            names = [element.text or "" for element in ElementTree.parse(response).iter("Name")]
     except (urllib.error.HTTPError, ElementTree.ParseError):
         return
     for name in names:

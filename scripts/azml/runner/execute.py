@@ -1,4 +1,4 @@
-"""Run a plan: independent steps side by side, what has run before reused, what failed told."""
+"""Run a plan: independent steps side by side, steps that have run before reused."""
 
 import os
 import re
@@ -11,28 +11,23 @@ from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
 
-from azml.core.values import mapping
-
 from .attempt import Attempt, World
-from .data import Data, DataError, words, write_json
-from .display import Display
+from .console import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED
+from .data import Data, DataError, link, reason, write_json
 from .download import download
-from .plan import LocalData, Plan, PlannedStep, RemoteData, StepOutput
+from .plan import LocalData, Plan, RemoteData, StepOutput
 from .process import CANCELLED
 from .reuse import Record, Reuse
 from .snapshot import uploaded_files
-from .tracking import FAILED, FINISHED, FOLDER_TAG, REUSED_TAG, TrackingError
-from .trials import Trials
+from .step import Outcome, PlannedStep
+from .tracking import FAILED, FINISHED, REUSED_TAG, TrackingError
 
-COMPLETED, REUSED, FAILED_STEP, CANCELLED_STEP, NOT_STARTED = (
-    "Completed", "Reused", "Failed", "Canceled", "Not started"
-)  # fmt: skip
 _UNSAFE = re.compile(r"[^\w/.\-+=@%,]")
 
 
 @dataclass
 class Result:
-    """What became of a step: its status, its folder (the earlier one if reused) and its MLflow run."""
+    """How a step ended: its status, its folder (the earlier one if reused) and its MLflow run."""
 
     folder: Path
     status: str = NOT_STARTED
@@ -49,22 +44,19 @@ class Result:
 
 @dataclass
 class Execution:
-    """One run of a plan in its own folder; ``pipeline_run`` is the MLflow run of the whole pipeline."""
+    """One run of a plan; ``pipeline_run`` is the MLflow run of the whole pipeline, empty for another job."""
 
     plan: Plan
-    folder: Path
     world: World
     reuse: Reuse
-    display: Display
     force_rerun: bool
     pipeline_run: str = ""
     results: dict[str, Result] = field(default_factory=dict)
-    started: float = field(default_factory=time.monotonic)
 
     def run(self) -> bool:
         """Run every step that can run; return whether all succeeded."""
-        self.results = {step.id: Result(self.folder / step.id) for step in self.plan.steps}
-        self._run_steps(_plain_path(self.folder))
+        self.results = {step.id: Result(self.world.folder / step.id) for step in self.plan.steps}
+        self._run_steps(_plain_path(self.world.folder))
         self._gather_outputs()
         return all(result.succeeded for result in self.results.values())
 
@@ -110,51 +102,44 @@ class Execution:
         return name
 
     def _step(self, step: PlannedStep, shown: Path) -> None:
-        """Run or reuse one step and note what became of it."""
+        """Run or reuse one step and record how it ended."""
         result = self.results[step.id]
         started = time.monotonic()
-        self.display.started(step.id)
+        self.world.console.started(step.id)
         try:
             self._run_or_reuse(step, result, shown)
         except (DataError, TrackingError, OSError) as error:
-            result.problem = words(error)
+            result.problem = reason(error)
             if result.run:
                 with suppress(TrackingError):  # if the store is what failed, the next run closes this one
                     self.world.tracking.end(result.run, FAILED)
             result.status = CANCELLED_STEP if result.problem == CANCELLED else FAILED_STEP
         result.seconds = time.monotonic() - started
-        self.display.finished(step.id, result.status, result.seconds, result.problem)
+        self.world.console.finished(step.id, result.status, result.seconds, result.problem)
 
     def _run_or_reuse(self, step: PlannedStep, result: Result, shown: Path) -> None:
         data = self._data(step)
         fingerprint = self.reuse.fingerprint(step, data, self.world.home)
         record = self._record(step, fingerprint)
-        result.run = self._start_run(step, result.folder)
+        result.run = self.world.start_run(step, result.folder, step.id, self.pipeline_run)
         if record:
             self._take_over(record, result)
             return
-        result.log = result.folder / "logs" / "std_log.txt"
-        problem = self._attempt(step, result, shown, data)
-        result.problem = problem or result.problem
+        outcome = self._attempt(step, result, shown, data)
+        problem = outcome.problem
+        result.log, result.problem = outcome.log, problem or outcome.remark
         result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
         # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.
         if problem or self.force_rerun or self.reuse.fingerprint(step, data, self.world.home) != fingerprint:
             return
         self.reuse.store(fingerprint, result.folder, result.run, list(step.outputs))
 
-    def _attempt(self, step: PlannedStep, result: Result, shown: Path, data: dict[str, Data]) -> str | None:
+    def _attempt(self, step: PlannedStep, result: Result, shown: Path, data: dict[str, Data]) -> Outcome:
         root = self.pipeline_run or result.run
-        attempt = Attempt(self.world, step, result.folder, shown, result.run, root, data, {}, step.seconds)
-        if not step.sweep:
-            return attempt.execute()
-
-        def start(folder: Path, name: str) -> str:
-            return self._start_run(step, folder, f"{step.id}.{name}", result.run)
-
-        trials = Trials(attempt, step.sweep, start, lambda text: self.display.note(step.id, text))
-        problem = trials.execute()
-        result.log, result.problem = trials.log, trials.remark
-        return problem
+        seconds = step.seconds
+        return step.execute(
+            Attempt(self.world, step, result.folder, shown, result.run, root, data, {}, seconds)
+        )
 
     # Inputs and reuse
 
@@ -175,7 +160,7 @@ class Execution:
     def _progress(self, address: str, done: int, total: int | None) -> None:
         if self.world.processes.cancelled:
             raise DataError(CANCELLED)
-        self.display.progress(address, done, total)
+        self.world.console.progress(address, done, total)
 
     def _record(self, step: PlannedStep, fingerprint: str) -> Record | None:
         if self.force_rerun or not step.is_deterministic:
@@ -188,51 +173,37 @@ class Execution:
         tracking.copy(record.run, result.run)
         tracking.tag(result.run, {REUSED_TAG: record.run})
         tracking.end(result.run, FINISHED)
-        result.folder.parent.mkdir(parents=True, exist_ok=True)
-        result.folder.symlink_to(os.path.relpath(record.folder, result.folder.parent))
+        link(result.folder, record.folder)
         result.status, result.folder = REUSED, record.folder
         result.problem = f"from {record.folder.parent.name}"
-
-    def _start_run(self, step: PlannedStep, folder: Path, name: str = "", parent: str = "") -> str:
-        data = {key: value for key, value in step.inputs.items() if value and key not in step.literals}
-        tags = {
-            **mapping(step.settings.get("tags")),
-            FOLDER_TAG: str(self.folder),
-            "azureml.local.step": str(folder),
-            "azureml.local.spec": str(step.place),
-            **{f"azureml.input.{key}": str(value) for key, value in data.items()},
-            **{f"azureml.output.{key}": str(folder / "outputs" / key) for key in step.outputs},
-        }
-        parent = parent or self.pipeline_run
-        return self.world.tracking.start(self.world.experiment_id, name or step.id, tags, {}, parent)
 
     # The end
 
     def _gather_outputs(self) -> None:
         """Give the pipeline's outputs one place, ``outputs/<name>`` below the run."""
-        folder = self.folder / ("outputs_" if "outputs" in self.results else "outputs")
+        folder = self.world.folder / ("outputs_" if "outputs" in self.results else "outputs")
         for name, value in self.plan.outputs.items():
             result = self.results[value.step]
             if result.succeeded:
                 target = result.folder / "outputs" / value.name
-                link = folder / name
-                link.parent.mkdir(exist_ok=True)
-                link.symlink_to(os.path.relpath(target, link.parent))
+                link(folder / name, target)
 
     def close(self, status: str) -> None:
-        """Close the pipeline's MLflow run and write ``run.json``: what became of each step, for programs."""
+        """Close the pipeline's MLflow run and write ``run.json``, for programs: how each step ended."""
         if self.pipeline_run:
             self.world.tracking.end(self.pipeline_run, status)
         steps = {
-            name: {"status": each.status, "seconds": round(each.seconds, 3), "folder": str(each.folder)}
-            for name, each in self.results.items()
+            name: {"status": result.status, "seconds": round(result.seconds, 3), "folder": str(result.folder)}
+            for name, result in self.results.items()
         }
-        write_json(self.folder / "run.json", {"status": status, "run": self.pipeline_run, "steps": steps})
+        write_json(
+            self.world.folder / "run.json", {"status": status, "run": self.pipeline_run, "steps": steps}
+        )
 
 
 def _plain_path(folder: Path) -> Path:
-    """Return a path to ``folder`` that no shell takes apart: itself, or a link (kept for ``command.sh``)."""
-    if not _UNSAFE.search(str(folder)):
+    """Return a path to ``folder`` that shells do not split: itself, or a link (kept for ``command.sh``)."""
+    if os.name == "nt" or not _UNSAFE.search(str(folder)):
         return folder
     link = Path(tempfile.mkdtemp(prefix="azureml-"), "run")
     link.symlink_to(folder)

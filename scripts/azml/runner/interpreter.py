@@ -10,7 +10,7 @@ from pathlib import Path
 
 from azml.core.values import mapping
 
-from .data import words
+from .data import reason
 
 _PROBE = "import json, platform, sys; print(json.dumps([platform.python_version(), sys.path]))"
 _PIN = re.compile(r"^\s*(?P<name>[\w.\-]+)(?:\[[^\]]*\])?\s*==?\s*(?P<version>\d[\w.+!\-]*)\s*$")
@@ -66,8 +66,8 @@ def inspect(path: Path | None) -> Interpreter:
         )
         version, places = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
-        reason = words(error) if isinstance(error, OSError) else "it runs no Python code"
-        raise InterpreterError(f"{path} is no Python that works: {reason}") from error
+        cause = reason(error) if isinstance(error, OSError) else "it does not run Python code"
+        raise InterpreterError(f"{path} is not a working Python: {cause}") from error
     return Interpreter(path, version, _packages([Path(place) for place in places if place]))
 
 

@@ -1,40 +1,34 @@
-"""What is to be run: steps in an order they can run in, each with its inputs, outputs and command.
+"""The plan: what will run, as data. ``planner`` makes it from a linked job; nothing here reads a file."""
 
-Pure data; ``planner`` makes it from a linked job.
-"""
+from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from azml.core import expressions as grammar
 from azml.core.components import Component
-from azml.core.document import Document
-from azml.core.expressions import Binding, render, whole_binding
+from azml.core.expressions import Binding, whole_binding
 from azml.core.finding import Finding
-from azml.core.place import Place
-from azml.core.project import Project
-from azml.core.references import ASSET, FILE, parse_reference
 from azml.core.values import is_true, mapping
 
-from .sweep import Sweep
+if TYPE_CHECKING:
+    from .step import PlannedStep
 
-# Settings that mean something to Azure ML's machines only.
+# Settings that only have an effect on Azure ML's machines.
 REMOTE_ONLY = (
     *("compute", "resources", "distribution", "identity", "services", "queue_settings", "early_termination"),
     *("shm_size", "docker_args", "instance_count", "instance_type", "default_compute", "default_datastore"),
 )
-# Modes in which the step may write to its input
-# (https://learn.microsoft.com/azure/machine-learning/how-to-read-write-data-v2, "Modes").
-WRITABLE_MODES = ("download", "eval_download", "rw_mount")
-# Modes that mean something else there (same source): a URL or a table's files instead of a path, a mount
-# that takes what is written back to where it comes from. Here the step gets its own copy all the same.
+# Input modes that mean something else on Azure ML: a URL or the files of a table instead of a path, or a
+# mount that writes back to its source. Here the step gets its own copy.
+# https://learn.microsoft.com/azure/machine-learning/how-to-read-write-data-v2, "Modes"
 OTHER_MODES = ("direct", "eval_mount", "eval_download", "rw_mount")
 
 
 @dataclass(frozen=True)
 class Literal:
-    """A number, boolean or string, as the command will show it."""
+    """A number, boolean or string, as the command shows it."""
 
     text: str
 
@@ -54,7 +48,7 @@ class LocalData:
 
 @dataclass(frozen=True)
 class RemoteData:
-    """A file that has to be downloaded first."""
+    """A file to download first."""
 
     address: str
 
@@ -64,7 +58,7 @@ class RemoteData:
 
 @dataclass(frozen=True)
 class StepOutput:
-    """What another step leaves in its output ``name``."""
+    """The output ``name`` of another step."""
 
     step: str
     name: str
@@ -73,19 +67,19 @@ class StepOutput:
         return f"{self.step}/outputs/{self.name}"
 
 
-# None stands for an optional input without a value.
+# None is an optional input without a value.
 Value = Literal | LocalData | RemoteData | StepOutput | None
 
 
 @dataclass
 class Scope:
-    """What bindings refer to: the pipeline's inputs, and ``inputs.<name>``, ``outputs.<name>`` by step."""
+    """What bindings refer to: the pipeline's inputs, and ``inputs.<name>`` and ``outputs.<name>`` by step."""
 
     given: dict[str, Value] = field(default_factory=dict)
     siblings: dict[str, dict[str, Value]] = field(default_factory=dict)
 
     def value(self, bound: Binding) -> Value:
-        """Return what a ``parent.`` binding stands for."""
+        """Return the value of a ``parent.`` binding."""
         if bound.scope == grammar.PARENT_INPUT:
             return self.given.get(bound.name)
         kind = "inputs" if bound.scope == grammar.JOB_INPUT else "outputs"
@@ -93,83 +87,10 @@ class Scope:
 
 
 @dataclass
-class PlannedStep:
-    """One command or sweep to run; ``id`` is the job's name, for nested ones ``outer.inner``.
-
-    ``settings`` is what the job itself says at ``place``; ``outputs`` gives each output's type.
-    """
-
-    id: str
-    component: Component
-    place: Place
-    settings: dict
-    inputs: dict[str, Value]
-    outputs: dict[str, str] = field(default_factory=dict)
-    sweep: Sweep | None = None
-
-    @property
-    def trial(self) -> Component:
-        """What is executed: the component itself, or for a sweep its trial."""
-        return self.component.base or self.component
-
-    @property
-    def command(self) -> str:
-        """The command with its bindings, as written."""
-        return str(self.trial.data.get("command") or "")
-
-    @property
-    def needs(self) -> set[str]:
-        """The steps whose outputs this one takes."""
-        return {value.step for value in self.inputs.values() if isinstance(value, StepOutput)}
-
-    @property
-    def literals(self) -> dict[str, str]:
-        """The inputs that are no data, as the command will show them."""
-        return {name: value.text for name, value in self.inputs.items() if isinstance(value, Literal)}
-
-    @property
-    def environment(self) -> Place:
-        """Where the step's environment is named: by the step itself, else by its component."""
-        if "environment" in self.settings:
-            return self.place.below("environment")
-        return Place(self.trial.document, (*self.trial.pointer, "environment"))
-
-    @property
-    def variables(self) -> dict[str, str]:
-        """The spec's own environment variables; those in a component are ignored by Azure ML."""
-        given = mapping(self.settings.get("environment_variables"))
-        if self.component.base:
-            given = mapping(self.trial.data.get("environment_variables")) | given
-        return {str(name): str(value) for name, value in given.items()}
-
-    @property
-    def seconds(self) -> float | None:
-        """How long the command, or one trial of a sweep, may take."""
-        value = mapping(self.settings.get("limits")).get("trial_timeout" if self.sweep else "timeout")
-        return None if value is None else float(value)
-
-    @property
-    def is_deterministic(self) -> bool:
-        """Tell whether the same inputs give the same outputs, so that the step may be reused."""
-        return is_true(self.trial.data.get("is_deterministic", True))
-
-    def is_optional(self, name: str) -> bool:
-        """Tell whether the step runs without a value for this input."""
-        return name in self.trial.inputs and self.trial.inputs[name].optional
-
-    def is_writable(self, name: str) -> bool:
-        """Tell whether the step may change its copy of this input."""
-        mode = mapping(mapping(self.settings.get("inputs")).get(name)).get("mode")
-        if mode is None and name in self.trial.inputs:
-            mode = self.trial.inputs[name].option("mode")
-        return mode in WRITABLE_MODES
-
-
-@dataclass
 class Plan:
-    """The whole job: its steps in an order they can run in, and which step gives each pipeline output.
+    """The whole job: its steps in an order they can run in, and the step output behind each job output.
 
-    ``findings`` says what cannot be run here, and as warnings what is left out.
+    ``findings`` says what cannot run here (errors) and what is left out (warnings).
     """
 
     job: Component
@@ -180,17 +101,17 @@ class Plan:
 
     @property
     def is_pipeline(self) -> bool:
-        """Tell whether the job is a pipeline and not a single command or sweep job."""
+        """Tell whether the job is a pipeline, not a single command or sweep job."""
         return self.job.type == "pipeline"
 
     @property
     def stops_on_failure(self) -> bool:
-        """Tell whether one failed step cancels the others (settings.continue_on_step_failure: false)."""
+        """Tell whether a failed step cancels the others (settings.continue_on_step_failure: false)."""
         return not is_true(self._settings.get("continue_on_step_failure", True))
 
     @property
     def forces_rerun(self) -> bool:
-        """Tell whether nothing is reused: settings.force_rerun, or a job by itself, which is no step."""
+        """Tell whether nothing is reused: settings.force_rerun, or a job that is not a pipeline."""
         return not self.is_pipeline or is_true(self._settings.get("force_rerun"))
 
     @property
@@ -200,54 +121,22 @@ class Plan:
     def remote_only(self) -> list[str]:
         """Return the settings that have no effect on one machine."""
         mappings = [self.job.data, self._settings]
-        mappings += [data for step in self.steps for data in (step.settings, step.trial.data)]
+        mappings += [data for step in self.steps for data in (step.settings, step.definition.data)]
         found = {key for data in mappings for key in REMOTE_ONLY if key in data}
         for data in mappings:
-            for name, value in mapping(data.get("inputs")).items():
-                if (mode := mapping(value).get("mode")) in OTHER_MODES:
-                    found.add(f"inputs.{name}.mode: {mode}")
-            for name, output in mapping(data.get("outputs")).items():
-                given = {key: mapping(output).get(key) for key in ("path", "name")}
-                found |= {
-                    f"outputs.{name}.{key}" for key, text in given.items() if text and not whole_binding(text)
-                }
+            found |= _remote_modes(data) | _remote_outputs(data)
         return sorted(found)
 
 
-def render_command(step: PlannedStep, paths: Mapping[str, str], search_space: Mapping[str, str]) -> str:
-    """Return the step's command; ``paths`` gives the paths of ``inputs.<name>`` and ``outputs.<name>``."""
-
-    def resolve(binding: Binding) -> str | None:
-        if binding.scope == grammar.OUTPUT:
-            return paths[f"outputs.{binding.name}"]
-        if binding.name in search_space:
-            return search_space[binding.name]
-        return step.literals.get(binding.name, paths.get(f"inputs.{binding.name}"))
-
-    return render(step.command, resolve)
+def _remote_modes(data: dict) -> set[str]:
+    modes = {name: mapping(value).get("mode") for name, value in mapping(data.get("inputs")).items()}
+    return {f"inputs.{name}.mode: {mode}" for name, mode in modes.items() if mode in OTHER_MODES}
 
 
-def environment_spec(project: Project, step: PlannedStep) -> Iterator[object]:
-    """Yield what defines a step's environment, outermost first: reference or mapping, spec, conda file."""
-    document = step.environment.document
-    value = document.get(step.environment.pointer)
-    if isinstance(value, str):
-        yield value
-        found = _environment_document(project, value, document)
-        document, value = found or document, found.data if found else None
-    if isinstance(value, dict):
-        yield value
-        conda = value.get("conda_file")
-        if isinstance(conda, str):
-            path = parse_reference(conda).resolve(document.path.parent)
-            conda = project.document(path).data if path.is_file() else None
-        if isinstance(conda, dict):
-            yield conda
-
-
-def _environment_document(project: Project, text: str, document: Document) -> Document | None:
-    reference = parse_reference(text)
-    if reference.kind == ASSET:
-        return project.find_asset("environment", reference, document.path)
-    path = reference.resolve(document.path.parent)
-    return project.document(path) if reference.kind == FILE and path.is_file() else None
+def _remote_outputs(data: dict) -> set[str]:
+    return {
+        f"outputs.{name}.{key}"
+        for name, output in mapping(data.get("outputs")).items()
+        for key in ("path", "name")
+        if (text := mapping(output).get(key)) and not whole_binding(text)
+    }

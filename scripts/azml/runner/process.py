@@ -1,4 +1,4 @@
-"""One command as a process of its own group: started, timed, and never outlived by its children."""
+"""One command as a process group of its own: started, timed, and never outlived by its children."""
 
 import os
 import shutil
@@ -9,12 +9,17 @@ import time
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
-GRACE_SECONDS = 5
-# How long a command's background processes may go on when it has ended: `echo a & echo b` prints both.
-LINGER_SECONDS = 1
-SHELL = shutil.which("bash") or "/bin/sh"
+import psutil
+
+GRACE_SECONDS = 5.0
+# How long a command's background processes may run on when it has ended: `echo a & echo b` prints both.
+LINGER_SECONDS = 1.0
+SHELL = shutil.which("bash") or shutil.which("sh") or "/bin/sh"
 CANCELLED = "cancelled"
+# The variable by which the processes of a run are recognized, also those that left its process group.
+RUN_VARIABLE = "AZUREML_RUN_ID"
 
 
 class Processes:
@@ -28,12 +33,12 @@ class Processes:
     def run(
         self, command: str, folder: Path, variables: Mapping[str, str], log: Path, timeout: float | None
     ) -> str | None:
-        """Run a shell command to its end; return what went wrong, None when it exits with 0."""
+        """Run a shell command to its end; return what went wrong, None if it exits with 0."""
         with self._lock, log.open("ab") as output:
             if self.cancelled:
                 return CANCELLED
             try:
-                process = _start([SHELL, "-c", command], folder, variables, output)
+                process = start([SHELL, "-c", command], output, variables, folder)
             except ValueError as error:  # a zero byte, or '=' in a variable's name
                 return f"the command cannot be started: {error}"
             self._running.add(process)
@@ -45,11 +50,11 @@ class Processes:
             return f"stopped by its limits after {timeout:g} s"
         finally:
             end_group(process)
-            end_escaped(variables.get("AZUREML_RUN_ID", ""))
+            end_run(variables.get(RUN_VARIABLE, ""))
             self._running.discard(process)
 
     def cancel(self) -> None:
-        """End every process and its group: gently, and after a while not."""
+        """End every process and its group: ask first, kill after the grace period."""
         with self._lock:
             self.cancelled = True
             running = list(self._running)
@@ -60,9 +65,10 @@ class Processes:
             end_group(process, max(deadline - time.monotonic(), 0))
 
 
-def _start(
-    command: list[str], folder: Path, variables: Mapping[str, str], output: object
+def start(
+    command: list[str], output: IO[bytes], variables: Mapping[str, str], folder: Path | None = None
 ) -> subprocess.Popen:
+    """Start a command as the head of a process group of its own, which Ctrl+C does not reach."""
     return subprocess.Popen(
         command,
         cwd=folder,
@@ -70,7 +76,8 @@ def _start(
         stdin=subprocess.DEVNULL,
         stdout=output,
         stderr=subprocess.STDOUT,
-        start_new_session=True,
+        start_new_session=True,  # POSIX
+        creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows
     )
 
 
@@ -78,7 +85,7 @@ def _let_end(group: int) -> None:
     """Wait a little for what is left of a process group to end by itself."""
     deadline = time.monotonic() + LINGER_SECONDS
     with suppress(ProcessLookupError):  # nothing is left
-        while time.monotonic() < deadline:
+        while hasattr(os, "killpg") and time.monotonic() < deadline:
             os.killpg(group, 0)
             time.sleep(0.01)
 
@@ -90,23 +97,28 @@ def _problem(code: int) -> str | None:
 
 
 def end_group(process: subprocess.Popen, seconds: float = GRACE_SECONDS) -> None:
-    """End what is left of a process group: gently, and after ``seconds`` not."""
+    """End what is left of a process group: ask first, kill after ``seconds``."""
     _signal_group(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
         process.wait(seconds)
-    _signal_group(process.pid, signal.SIGKILL)
+    _signal_group(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
     process.wait()
 
 
 def _signal_group(group: int, number: int) -> None:
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(group, number)
+    if hasattr(os, "killpg"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(group, number)
+        return
+    with suppress(psutil.Error):  # Windows has no signals: these processes end at once
+        head = psutil.Process(group)
+        for process in (*head.children(recursive=True), head):
+            process.terminate()
 
 
-def end_escaped(run: str) -> None:
-    """Kill processes of a run that left its group, known by their environment (Linux only)."""
-    marker = f"\0AZUREML_RUN_ID={run}\0".encode()
-    for folder in Path("/proc").glob("[0-9]*") if run else ():
-        with suppress(OSError):
-            if marker in b"\0" + (folder / "environ").read_bytes() + b"\0":
-                os.kill(int(folder.name), signal.SIGKILL)
+def end_run(run: str) -> None:
+    """Kill the processes of a run wherever they are, recognized by their environment."""
+    for process in psutil.process_iter(["environ"]) if run else ():
+        if (process.info["environ"] or {}).get(RUN_VARIABLE) == run:
+            with suppress(psutil.Error):
+                process.kill()

@@ -1,7 +1,7 @@
 """Reuse as on Azure ML: a step that has run before with the same of everything is not run again.
 
-"Everything" is the code's snapshot, the command, the environment, the inputs' contents, the outputs' types,
-the environment variables and the interpreter with its packages
+"Everything" is the code's snapshot, the environment, the contents of the inputs, the types of the outputs,
+the interpreter with its packages, and all settings but those known not to matter
 (https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues).
 """
 
@@ -10,15 +10,13 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from azml.core.environment import environment_parts
 from azml.core.project import Project
 
 from .data import Data, DataError, Hashes, hash_files, write_json
 from .interpreter import Interpreter
-from .plan import PlannedStep, environment_spec
 from .snapshot import snapshot_files
-
-# Settings of a step that change what it does; the rest (display_name, compute, ...) does not count.
-COUNTED = ("limits", "search_space", "objective", "sampling_algorithm")
+from .step import PlannedStep
 
 
 @dataclass(frozen=True)
@@ -42,16 +40,14 @@ class Reuse:
 
     def fingerprint(self, step: PlannedStep, data: dict[str, Data], home: Path) -> str:
         """Return the hash of everything that decides what a step does; ``data`` is that of its inputs."""
-        code = [(f"{archive}/{name}", file) for archive, name, file in snapshot_files(step.trial, home)]
+        code = [(f"{archive}/{name}", file) for archive, name, file in snapshot_files(step.definition, home)]
         everything = {
             "code": hash_files(code),
             "literals": step.literals,
-            "data": {name: [each.path.name, self.hashes.of(each)] for name, each in data.items()},
-            "command": step.command,
-            "environment": [str(each) for each in environment_spec(self.project, step)],
+            "data": {name: [given.path.name, self.hashes.of(given)] for name, given in data.items()},
+            "environment": [str(part) for part in environment_parts(self.project, step.environment)],
             "outputs": step.outputs,
-            "variables": step.variables,
-            "settings": {key: str(step.settings.get(key)) for key in COUNTED},
+            "settings": step.counted_settings(),
             "interpreter": [str(self.interpreter.path), self.interpreter.version, self.interpreter.packages],
         }
         text = json.dumps(everything, sort_keys=True)

@@ -1,9 +1,9 @@
 """The runner's side of MLflow: one run for the pipeline, a child for each step, in a local sqlite store.
 
-The step scripts, the registry and the UI use MLflow itself. The runner only opens and closes runs, and does
-that by writing rows into MLflow's own tables: ``import mlflow`` with its sqlite store costs almost three
-seconds, more than all else that the runner does, and a reused run would pay it to write a dozen rows.
-MLflow creates and migrates the tables (``mlflow db upgrade``); a test reads every row back with its client.
+The step scripts, the registry and the UI use MLflow itself. The runner only opens and closes runs. It writes
+these rows into MLflow's own tables: ``import mlflow`` with its sqlite store takes almost three seconds, more
+than all else that the runner does. MLflow creates and migrates the tables (``mlflow db upgrade``). On a store
+of a revision that this module was not tested with, ``ClientTracking`` does the same through MLflow's client.
 """
 
 import os
@@ -23,9 +23,11 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from .process import end_group
+from .process import RUN_VARIABLE, end_group, start
 
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
+# The revisions (alembic) of the store whose tables this module knows: MLflow 3.15.
+TESTED_REVISIONS = ("6f8d9c3b2a1e",)
 FOLDER_TAG, REUSED_TAG = "azureml.local.folder", "azureml.local.reused_from"
 PARENT_TAG = "mlflow.parentRunId"
 SERVER_SECONDS = 60
@@ -33,6 +35,17 @@ SERVER_SECONDS = 60
 
 class TrackingError(Exception):
     """MLflow's store cannot be used; the message says why."""
+
+
+def open_tracking(home: Path) -> "Tracking":
+    """Return the MLflow store below ``home``, created or migrated where needed; raise TrackingError."""
+    tracking = Tracking(home)
+    tracking.prepare()
+    if tracking.revision() in TESTED_REVISIONS:
+        return tracking
+    from .tracking_client import ClientTracking
+
+    return ClientTracking(home)
 
 
 class Tracking:
@@ -46,7 +59,7 @@ class Tracking:
     def prepare(self) -> None:
         """Create the store, or migrate one of an earlier MLflow; raise TrackingError.
 
-        MLflow works on a copy, so that a store is never left half made.
+        MLflow works on a copy, so that the store is never left half migrated.
         """
         stamp = int("".join(f"{part:0>3}" for part in mlflow_version().split(".")[:3] if part.isdigit()))
         if self.database.exists() and self._stamp() == stamp:
@@ -67,6 +80,11 @@ class Tracking:
     def _stamp(self) -> int:
         with self._store() as store:
             return store.execute("PRAGMA user_version").fetchone()[0]
+
+    def revision(self) -> str:
+        """Return the revision of the store's tables."""
+        with self._store() as store:
+            return store.execute("SELECT version_num FROM alembic_version").fetchone()[0]
 
     @contextmanager
     def _store(self) -> Iterator[sqlite3.Connection]:
@@ -111,20 +129,13 @@ class Tracking:
         """Open a run and return its id."""
         run = uuid.uuid4().hex
         folder = self.home / "mlartifacts" / experiment / run / "artifacts"
-        user = os.environ.get("USER", "local")
-        tags = {
-            "mlflow.runName": name,
-            "mlflow.user": user,
-            "mlflow.source.type": "JOB",
-            **({PARENT_TAG: parent} if parent else {}),
-            **tags,
-        }
+        tags = opening_tags(name, tags, parent)
         with self._store() as store:
             store.execute(
                 "INSERT INTO runs (run_uuid, name, source_type, source_name, entry_point_name, user_id,"
                 " status, start_time, source_version, lifecycle_stage, artifact_uri, experiment_id)"
                 " VALUES (?, ?, 'JOB', '', '', ?, 'RUNNING', ?, '', 'active', ?, ?)",
-                (run, name[:250], user, _now(), folder.as_uri(), experiment),
+                (run, name[:250], tags["mlflow.user"], _now(), folder.as_uri(), experiment),
             )
             _insert(store, "tags", run, tags)
             _insert(store, "params", run, params)
@@ -142,7 +153,7 @@ class Tracking:
             store.executemany("INSERT OR IGNORE INTO params (key, value, run_uuid) VALUES (?, ?, ?)", rows)
 
     def end(self, run: str, status: str) -> None:
-        """Close a run; what the step's own MLflow said of its status gives way."""
+        """Close a run, whatever status the step's own MLflow gave it."""
         with self._store() as store:
             store.execute(
                 "UPDATE runs SET status = ?, end_time = ? WHERE run_uuid = ?", (status, _now(), run)
@@ -205,23 +216,23 @@ class Tracking:
             return store.execute(query, (FOLDER_TAG,)).fetchall()
 
     def artifacts(self, experiment: str, run: str) -> Path:
-        """Return the folder of a run's artifacts."""
+        """Return the folder of a run's own artifacts."""
         return self.home / "mlartifacts" / experiment / run / "artifacts"
 
     @contextmanager
     def server(self, log: Path) -> Iterator[Callable[[], str]]:
-        """Yield what gives the URI of the store on loopback, for steps with another MLflow.
+        """Yield a function that returns the address of a server of the store, for steps with another MLflow.
 
-        The store is served from the first call on (a run that reuses every step needs no server) to the
-        end of the block.
+        The server starts with the first call (a run that reuses every step needs none) and ends with the
+        block.
         """
         with ExitStack() as stack:
-            start = cache(lambda: stack.enter_context(self._served(log)))
+            served = cache(lambda: stack.enter_context(self._served(log)))
             lock = threading.Lock()
 
             def uri() -> str:
                 with lock:
-                    return start()
+                    return served()
 
             yield uri
 
@@ -235,17 +246,26 @@ class Tracking:
         variables = {
             **os.environ,
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # spares ten processes
-            "AZUREML_RUN_ID": str(log.parent),  # by which the next runner finds it if this one is killed
+            RUN_VARIABLE: str(log.parent),  # by which the next runner finds it if this one is killed
         }
         with log.open("wb") as output:
-            process = subprocess.Popen(
-                command, stdout=output, stderr=output, env=variables, start_new_session=True
-            )
+            process = start(command, output, variables)
         try:
             _wait_for(f"http://127.0.0.1:{port}/health", process, log)
             yield f"http://127.0.0.1:{port}"
         finally:
             end_group(process)
+
+
+def opening_tags(name: str, tags: Mapping[str, str], parent: str | None) -> dict[str, str]:
+    """Return the tags of a new run: those that MLflow's own clients set, and ``tags``."""
+    own = {
+        "mlflow.runName": name,
+        "mlflow.user": os.environ.get("USER", "local"),
+        "mlflow.source.type": "JOB",
+        **({PARENT_TAG: parent} if parent else {}),
+    }
+    return own | {key: str(value) for key, value in tags.items()}
 
 
 def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
@@ -269,7 +289,7 @@ def mlflow_version() -> str:
     try:
         return metadata.version("mlflow")
     except metadata.PackageNotFoundError as error:
-        raise TrackingError("MLflow is not installed here; install mlflow beside this runner") from error
+        raise TrackingError("MLflow is not installed beside this runner: pip install 'azml[run]'") from error
 
 
 def _now() -> int:

@@ -1,0 +1,212 @@
+"""``azml run``: run a job of Azure ML on this machine."""
+
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
+from io import TextIOWrapper
+from pathlib import Path
+
+from azml.core.components import Component
+from azml.core.environment import environment_parts
+from azml.core.finding import ERROR, Finding
+from azml.core.kinds import kind_of
+from azml.core.linker import Linker
+from azml.core.project import Project, repository_root
+from azml.core.show import finding_text
+from azml.core.values import mapping
+
+from .attempt import World
+from .console import Console, print_notes, print_plan, print_results, print_steps
+from .data import DataError, Hashes, reason
+from .execute import Execution
+from .interpreter import Interpreter, InterpreterError, inspect
+from .overrides import OverrideError, apply_overrides
+from .plan import Plan
+from .planner import make_plan
+from .process import Processes
+from .reuse import Reuse
+from .session import HOME, open_session
+from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, mlflow_version
+
+# What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.
+REFUSED = ("yaml-syntax", "missing-file", "unknown-binding", "cycle", "malformed-binding")
+SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+class CannotStart(Exception):
+    """Nothing has run; the message, of one or more lines, says why."""
+
+
+def run(
+    path: Path,
+    overrides: list[str],
+    force_rerun: bool = False,
+    plan_only: bool = False,
+    python: Path | None = None,
+) -> int:
+    """Run the job in a file; return 0 if it completed, 1 if it failed, 2 if it could not start."""
+    _prepare_terminal()
+    try:
+        plan, project = _plan(path, overrides)
+        if plan_only:
+            print_plan(plan, HOME)
+            return 0
+        _catch_signals()
+        with ExitStack() as stack:
+            return _execute(_prepare(project, plan, python, force_rerun, stack))
+    except CannotStart as error:
+        print(error, file=sys.stderr)
+        return 2
+    except (TrackingError, DataError, OSError) as error:
+        print(f"azml: {reason(error)}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("azml: cancelled", file=sys.stderr)
+    return 1
+
+
+def _prepare_terminal() -> None:
+    """Print escapes for what the terminal cannot show: a missing character must not end a run."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _catch_signals() -> None:
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets it
+            signal.signal(number, _stop)
+
+
+def _stop(number: int, frame: object) -> None:
+    """Stop the run, once: a second signal must not interrupt the stopping."""
+    for signal_number in SIGNALS:
+        signal.signal(signal_number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+# The plan
+
+
+def _plan(path: Path, overrides: list[str]) -> tuple[Plan, Project]:
+    """Return the plan of the job in a file; raise CannotStart."""
+    project, job = _load(path, overrides)
+    plan = make_plan(project, job)
+    _refuse(plan.findings)
+    return plan, project
+
+
+def _load(path: Path, overrides: list[str]) -> tuple[Project, Component]:
+    if not path.is_file():
+        raise CannotStart(f"azml: {path} {'is not a file' if path.exists() else 'does not exist'}")
+    project = Project(repository_root(path))
+    document = project.document(path)
+    _refuse([finding for finding in document.findings if finding.rule in REFUSED])
+    if not isinstance(document.data, dict):
+        raise CannotStart(f"azml: {path} is not a job: a mapping was expected")
+    kind = kind_of(document)
+    if kind not in ("job", "component", None):
+        raise CannotStart(f"azml: {path} is not a job but a spec of the kind '{kind}'")
+    try:
+        apply_overrides(document, overrides)
+    except OverrideError as error:
+        raise CannotStart(f"azml: {error}") from error
+    linker = Linker(project)
+    job = linker.component(document, (), is_job=True)
+    documents = [component.document for component in linker.components.values()]
+    findings = [finding for used in documents for finding in used.findings] + linker.findings
+    _refuse([finding for finding in findings if finding.rule in REFUSED])
+    return project, job
+
+
+def _refuse(findings: list[Finding]) -> None:
+    """Print warnings; raise CannotStart if there are errors."""
+    text = "\n".join(finding_text(finding, sys.stderr.isatty()) for finding in sorted(set(findings)))
+    if any(finding.severity == ERROR for finding in findings):
+        raise CannotStart(text)
+    if text:
+        print(text, file=sys.stderr)
+
+
+# The run
+
+
+def _prepare(
+    project: Project, plan: Plan, python: Path | None, force_rerun: bool, stack: ExitStack
+) -> Execution:
+    """Open everything that the run needs, until ``stack`` closes; raise CannotStart."""
+    try:
+        interpreter = inspect(python)
+        print_notes(plan.remote_only(), _differences(project, plan, interpreter))
+        world = stack.enter_context(_world(plan, interpreter))
+    except (InterpreterError, TrackingError, OSError) as error:
+        raise CannotStart(f"azml: {reason(error)}") from error
+    reuse = Reuse(world.home / "reuse", project, interpreter, Hashes(world.home / "hashes.db"))
+    execution = Execution(plan, world, reuse, force_rerun or plan.forces_rerun)
+    if plan.is_pipeline:
+        title = str(plan.job.data.get("display_name") or plan.job.document.path.stem)
+        tags = {
+            **mapping(plan.job.data.get("tags")),
+            FOLDER_TAG: str(world.folder),
+            "azureml.local.spec": str(plan.job.document.path),
+        }
+        execution.pipeline_run = world.tracking.start(world.experiment_id, title, tags, plan.literals)
+    return execution
+
+
+def _differences(project: Project, plan: Plan, interpreter: Interpreter) -> list[str]:
+    found: dict[str, None] = {}
+    for step in plan.steps:
+        for part in environment_parts(project, step.environment):
+            if isinstance(part, dict):
+                found |= dict.fromkeys(interpreter.differences(part))
+    return list(found)
+
+
+@contextmanager
+def _world(plan: Plan, interpreter: Interpreter) -> Iterator[World]:
+    """Yield what the steps of a new run share."""
+    with open_session(plan.job.document.path.stem) as (folder, tracking):
+        name = str(plan.job.data.get("experiment_name") or Path.cwd().name)
+        theirs = interpreter.packages.get("mlflow", interpreter.packages.get("mlflow-skinny"))
+        shares = theirs in (None, mlflow_version())  # two versions of MLflow cannot share a sqlite store
+        served = (
+            nullcontext(lambda: tracking.uri) if shares else tracking.server(folder / "mlflow-server.log")
+        )
+        console = Console([step.id for step in plan.steps])
+        with served as uri:
+            experiment_id = tracking.experiment(name)
+            shared = (tracking, uri, name, experiment_id, interpreter, Processes(), console)
+            yield World(HOME.absolute(), folder, *shared)
+
+
+def _execute(execution: Execution) -> int:
+    status, started = FAILED, time.monotonic()
+    try:
+        print(f"run {execution.world.folder.relative_to(Path.cwd())}", flush=True)
+        with execution.world.console:
+            succeeded = execution.run()
+        status = FINISHED if succeeded else FAILED
+    except KeyboardInterrupt:
+        status = KILLED
+    finally:
+        try:
+            execution.close(status)
+        finally:
+            _print_summary(execution, status, time.monotonic() - started)
+    return 0 if status == FINISHED else 1
+
+
+def _print_summary(execution: Execution, status: str, seconds: float) -> None:
+    """Print how the run ended: failures with their last lines, or the metrics and models it produced."""
+    tracking, steps, results = execution.world.tracking, execution.plan.steps, execution.results
+    print_steps(steps, results)
+    needed = {name for step in steps for name in step.needs}
+    done = {name: result.run for name, result in results.items() if result.succeeded}
+    last = [run for name, run in done.items() if name not in needed]
+    metrics = [metric for run in last for metric in tracking.metrics(run).items()]
+    print_results(metrics, [model for run in done.values() for model in tracking.models(run)])
+    word = {FINISHED: "completed", FAILED: "failed", KILLED: "cancelled"}[status]
+    ui = f"mlflow ui --backend-store-uri sqlite:///{HOME}/mlflow.db"
+    print(f"{word} in {seconds:.1f} s; to look at it: {ui}")

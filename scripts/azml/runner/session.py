@@ -1,0 +1,75 @@
+"""``.local``: its folders and locks, the folder of each run, and what a killed runner left behind.
+
+It holds ``mlflow.db``, ``mlartifacts``, ``runs/<run>/<step>``, ``downloads`` and the records of reuse.
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from .process import end_run
+from .tracking import FAILED, Tracking, open_tracking
+
+HOME = Path(".local")
+# git and azure-ai-ml both read these in the folder itself or above it.
+IGNORE_FILES = (".gitignore", ".amlignore")
+
+
+@contextmanager
+def open_session(stem: str) -> Iterator[tuple[Path, Tracking]]:
+    """Yield a new run's folder, locked until the end of the block, and the MLflow store.
+
+    The folder's name is the time and ``stem``. Raise OSError, TrackingError.
+    """
+    home = HOME.absolute()
+    home.mkdir(exist_ok=True)
+    with FileLock(home / "lock"):
+        _write_ignore_files(home)
+        tracking = open_tracking(home)
+        _close_dead_runs(tracking)
+        folder = _run_folder(home / "runs", stem)
+        lock = FileLock(folder / ".lock")
+        lock.acquire()
+    with lock:
+        yield folder, tracking
+
+
+def _write_ignore_files(home: Path) -> None:
+    for name in IGNORE_FILES:
+        if not (home / name).exists():
+            (home / name).write_text("*\n", encoding="utf-8")
+
+
+def _close_dead_runs(tracking: Tracking) -> None:
+    """End what a killed runner left: processes, and MLflow runs, which are marked as failed."""
+    for run, folder in tracking.running():
+        if _is_dead(Path(folder)):
+            end_run(run)
+            end_run(folder)
+            tracking.end(run, FAILED)
+
+
+def _is_dead(folder: Path) -> bool:
+    """Tell whether no runner holds the lock of a run's folder."""
+    if not folder.is_dir():
+        return True
+    with suppress(Timeout), FileLock(folder / ".lock", blocking=False):
+        return True
+    return False
+
+
+def _run_folder(runs: Path, stem: str) -> Path:
+    """Make the new run's folder: never one that is there already."""
+    runs.mkdir(exist_ok=True)
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{stem}"
+    for number in range(1, 1000):
+        folder = runs / (name if number == 1 else f"{name}-{number}")
+        try:
+            folder.mkdir()
+            return folder
+        except FileExistsError:
+            continue
+    raise FileExistsError(f"{runs / name} and 998 like it exist")
