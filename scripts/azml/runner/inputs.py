@@ -83,7 +83,8 @@ class Inputs:
         if isinstance(value, dict):
             key = next((key for key in ("path", "value", "default") if value.get(key) is not None), None)
             if key is None:
-                return self._no_value(place, value, port)
+                self._no_value(place, value, port)
+                return None
             is_data = key == "path" and port_type(value) not in LITERAL_TYPES
             place, value = place.below(key), value[key]
         if value is None:
@@ -134,7 +135,7 @@ class Inputs:
         for kind in ("data", "model"):
             found = self.project.find_asset(kind, reference, place.document.path)
             path = mapping(found.data).get("path") if found else None
-            if isinstance(path, str) and path != reference.text:
+            if found and isinstance(path, str) and path != reference.text:
                 return self._data(place, path, found)
         known = [name for kind, name in self.project.assets if kind in ("data", "model")]
         hint = did_you_mean(reference.name, known)
@@ -170,4 +171,4 @@ class Inputs:
             self.refuse(place, text, severity=WARNING)
             return binding.text
 
-        return render(value, fill) if find_bindings(value) else value
+        return render(str(value), fill) if find_bindings(value) else value

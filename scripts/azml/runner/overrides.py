@@ -1,15 +1,17 @@
-"""``--set KEY=VALUE``, as ``az ml job create`` has it: the YAML is changed before anything else reads it.
+"""``--set KEY=VALUE``, as in ``az ml job create``: changes the YAML before anything else reads it.
 
 Values stay strings and lists are reached by ``key[0]`` (azure-ai-ml ``entities/_load_functions.py``,
-``add_param_overrides``). Where ``az`` would make up a key that nothing reads, this is an error.
+``add_param_overrides``). A key that nothing reads, which ``az`` would add, is an error here.
 """
 
 import re
+from typing import Any
 
 from azml.core.document import Document
 from azml.core.finding import did_you_mean
+from azml.core.values import mapping
 
-# Keys that may be given although the file has them not
+# Keys that may be added to a file
 # (https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline, -job-command, -job-sweep).
 JOB_KEYS = (
     *("name", "display_name", "description", "experiment_name", "tags", "properties", "compute", "settings"),
@@ -39,13 +41,13 @@ def apply_overrides(document: Document, texts: list[str]) -> None:
         if "=" not in text or not _PATH.fullmatch(path):
             raise OverrideError(f"--set {text}: KEY=VALUE was expected")
         try:
-            _set(document.data, parts, value)
+            _set(mapping(document.data), parts, value)
         except OverrideError as error:
             raise OverrideError(f"--set {path}: {error}") from error
 
 
 def _set(job: dict, parts: list[str | int], value: str) -> None:
-    data: object = job
+    data: Any = job
     for depth, part in enumerate(parts):
         _check(job, data, parts[:depth], part)
         if depth == len(parts) - 1:
@@ -66,14 +68,14 @@ def _check(job: dict, data: object, above: list[str | int], part: str | int) -> 
 
 
 def _known(job: dict, above: list[str | int]) -> tuple[str, ...] | None:
-    """Return the keys that may be added to a mapping; None where Azure ML takes any."""
+    """Return the keys that may be added to a mapping; None where any may."""
     match above:
         case ["inputs"] if "component" in job:
-            return None  # the component declares them
+            return None  # declared by the component
         case [] | ["jobs", _]:
             return JOB_KEYS
         case ["inputs" | "outputs" | "jobs"]:
-            return ()  # names that the file's author chose
+            return ()  # names chosen in the file
         case [*_, "inputs" | "outputs", _]:
             return PORT_KEYS
         case [*_, "settings"]:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from azml.core import expressions as grammar
 from azml.core.components import Component
@@ -36,6 +36,9 @@ COUNTED_BY_CONTENT = frozenset(
 )
 # Keys of an input or output that count by the value they lead to, or never.
 PORT_VALUES = frozenset({"path", "value", "default", "type", "description", "optional", "name", "version"})
+
+
+Number = TypeVar("Number", int, float)
 
 
 class SettingsError(Exception):
@@ -187,7 +190,7 @@ def _port_options(data: dict) -> Iterator[tuple[str, dict]]:
                 yield f"{kind}.{name}", options
 
 
-def positive(limits: Mapping[str, object], name: str, kind: type[int] | type[float]) -> float | None:
+def positive(limits: Mapping[str, object], name: str, kind: type[Number]) -> Number | None:
     """Return one of a step's limits, a number above zero, or None; raise SettingsError."""
     value = limits.get(name)
     try:

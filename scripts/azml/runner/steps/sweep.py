@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from azml.core.components import Component
 from azml.core.finding import did_you_mean
-from azml.core.values import mapping
+from azml.core.values import mapping, sequence
 
 from ..data import link
 from ..process import CANCELLED
@@ -144,7 +144,7 @@ def read_sweep(settings: Mapping[str, object]) -> Sweep:
 
 
 def _sampling(given: object) -> tuple[str, int]:
-    options = given if isinstance(given, dict) else {"type": given}
+    options: dict = given if isinstance(given, dict) else {"type": given}
     algorithm, rule = (str(options.get(key) or "random").lower() for key in ("type", "rule"))
     if algorithm == "random" and rule == "sobol":
         algorithm = "sobol"
@@ -173,8 +173,8 @@ def _check(name: str, distribution: dict, algorithm: str) -> None:
         raise SettingsError(f"there is no distribution '{kind}'{did_you_mean(kind, DISTRIBUTIONS)}", *place)
     if algorithm == "grid" and kind != "choice":
         raise SettingsError(f"grid sampling takes only choice, not {kind}", *place)
-    values = distribution.get("values")
-    if kind == "choice" and (not isinstance(values, list) or not values):
+    values = sequence(distribution.get("values"))
+    if kind == "choice" and not values:
         raise SettingsError("choice needs a list of values", *place)
     if kind == "choice" and any(isinstance(value, dict | list) for value in values):
         raise SettingsError("a search space inside a choice runs on Azure ML only", *place)

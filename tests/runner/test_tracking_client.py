@@ -1,0 +1,92 @@
+"""The same runs through MLflow's client, as on a store of a revision that the runner does not know."""
+
+import contextlib
+import io
+from pathlib import Path
+
+import pytest
+from azml.cli import main
+from azml.runner import tracking
+from checkout import LOG_METRIC, Checkout, Done, job
+from mlflow import MlflowClient
+
+
+def run(checkout: Checkout, *arguments: str) -> Done:
+    with contextlib.chdir(checkout.folder), contextlib.redirect_stdout(io.StringIO()) as out:
+        code = main(["run", *arguments])
+    done = checkout.done(out.getvalue())
+    assert code == (1 if "Failed" in done.steps.values() else 0), out.getvalue()
+    return done
+
+
+@pytest.mark.parametrize("revisions", [tracking.TESTED_REVISIONS, ()], ids=["tables", "client"])
+def test_both_ways_record_the_same(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, revisions: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(tracking, "TESTED_REVISIONS", revisions)
+    sweep = {
+        "type": "sweep",
+        "trial": {"command": f"{LOG_METRIC} loss ${{{{search_space.x}}}}", "environment": {"image": "i"}},
+        "search_space": {"x": {"type": "choice", "values": [2, 1]}},
+        "sampling_algorithm": "grid",
+        "objective": {"goal": "minimize", "primary_metric": "loss"},
+        "limits": {"max_total_trials": 2},
+    }
+    score = job(
+        f"{LOG_METRIC} score 1 score 2; echo x > outputs/x", inputs={"rate": "${{parent.inputs.rate}}"}
+    )
+    checkout.pipeline(
+        {"score": score, "tune": sweep, "bad": job("exit 1")},
+        experiment_name="e",
+        display_name="all",
+        inputs={"rate": 0.5},
+        tags={"team": "x"},
+    )
+    assert run(checkout).steps == {"score": "Completed", "tune": "Completed", "bad": "Failed"}
+    assert run(checkout).steps == {"score": "Reused", "tune": "Reused", "bad": "Failed"}
+    client = MlflowClient(f"sqlite:///{checkout.folder}/.local/mlflow.db")
+    experiment = client.get_experiment_by_name("e")
+    found = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time"])
+    names = {each.info.run_id: each.info.run_name for each in found}
+    rows = [
+        (
+            each.info.run_name,
+            each.info.status,
+            names.get(each.data.tags.get("mlflow.parentRunId", ""), ""),
+            each.data.params,
+            each.data.metrics,
+            [item.path for item in client.list_artifacts(each.info.run_id)],
+        )
+        for each in found
+    ]
+    score_row = ("score", "FINISHED", "all", {"rate": "0.5"}, {"score": 2.0}, ["outputs", "user_logs"])
+    tune_row = ("tune", "FINISHED", "all", {"x": "1"}, {"loss": 1.0}, ["user_logs"])
+    bad_row = ("bad", "FAILED", "all", {}, {}, ["user_logs"])
+    trials = [
+        ("tune.0", "FINISHED", "tune", {"x": "2"}, {"loss": 2.0}, ["user_logs"]),
+        ("tune.1", "FINISHED", "tune", {"x": "1"}, {"loss": 1.0}, ["user_logs"]),
+    ]
+    pipeline = ("all", "FAILED", "", {"rate": "0.5"}, {}, [])
+    assert sorted(rows, key=str) == sorted([pipeline, score_row, tune_row, bad_row] * 2 + trials, key=str)
+    assert client.get_run(found[0].info.run_id).data.tags["team"] == "x"
+
+
+def test_client_closes_what_a_killed_runner_left(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracking, "TESTED_REVISIONS", ())
+    checkout.pipeline({"a": job("true")}, experiment_name="e")
+    left = tracking.Tracking(checkout.folder / ".local")
+    number = left.experiment("e")
+    gone = {tracking.FOLDER_TAG: str(Path("/nowhere/at/all"))}
+    dead = left.start(number, "dead", gone, {})
+    run(checkout)
+    assert MlflowClient(left.uri).get_run(dead).info.status == "FAILED"
+
+
+def test_client_restores_a_deleted_experiment(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracking, "TESTED_REVISIONS", ())
+    checkout.pipeline({"a": job("true")}, experiment_name="e")
+    run(checkout)
+    client = MlflowClient(f"sqlite:///{checkout.folder}/.local/mlflow.db")
+    client.delete_experiment(client.get_experiment_by_name("e").experiment_id)
+    run(checkout)
+    assert client.get_experiment_by_name("e").lifecycle_stage == "active"
