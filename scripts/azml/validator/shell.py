@@ -15,8 +15,8 @@ from pathlib import Path
 from azml.core.components import Component
 from azml.core.document import Document, Pointer
 from azml.core.expressions import BINDING, INPUT, find_bindings
-from azml.core.paths import exists, is_file, is_folder, names_in, read_text
-from azml.core.references import FILE, parse_reference
+from azml.core.paths import exists, is_file, is_folder, read_text
+from azml.core.snapshot import Snapshot, SnapshotError, read_snapshot
 from azml.core.values import mapping
 
 from .specs import SpecProject
@@ -57,26 +57,6 @@ class Program:
 
 
 @dataclass(frozen=True)
-class Code:
-    """The files that a component ships: its code folder, if it has one, and what is added to it."""
-
-    folder: Path | None
-    included: list[Path]
-
-    def find(self, name: str) -> Path | None:
-        """Return the file or folder with this name in the snapshot, or None."""
-        places = [self.folder / name] if self.folder else []
-        parts = Path(name).parts
-        places += [each.joinpath(*parts[1:]) for each in self.included if parts and each.name == parts[0]]
-        return next((each for each in places if exists(each)), None)
-
-    def names(self) -> list[str]:
-        """Return the names at the top of the snapshot."""
-        inside = names_in(self.folder) if self.folder else []
-        return sorted({*inside, *(each.name for each in self.included)})
-
-
-@dataclass(frozen=True)
 class Command:
     """The command of a component: its text, what it starts and what is uploaded with it."""
 
@@ -96,9 +76,16 @@ class Command:
         return _simple_commands(self.text)
 
     @cached_property
-    def code(self) -> Code | None:
-        """What the component ships; None where that is not known here (remote, missing, an archive)."""
-        return _code(self.document.path.parent, self.component.data)
+    def code(self) -> Snapshot | None:
+        """What the component uploads; None where that is not known here (remote, missing, an archive)."""
+        code = self.component.data.get("code")
+        if find_bindings(code):
+            return None
+        try:
+            snapshot = read_snapshot(self.component)
+        except SnapshotError:
+            return None
+        return snapshot if all(map(exists, snapshot.includes)) else None
 
     @cached_property
     def scripts(self) -> list[tuple[Program, Path]]:
@@ -115,8 +102,8 @@ class Command:
         """Tell whether the command or its Python code contains one of the words, or the code is not known."""
         if self.code is None:
             return True
-        folder, included = self.code.folder, self.code.included
-        files = list(islice(folder.rglob("*.py") if folder else included, MOST_FILES + 1))
+        code, includes = self.code.code, self.code.includes
+        files = list(islice(code.rglob("*.py") if code and is_folder(code) else includes, MOST_FILES + 1))
         texts = (self.text, *map(read_text, files[:MOST_FILES]))
         return len(files) > MOST_FILES or any(word in text for text in texts for word in words)
 
@@ -229,23 +216,6 @@ def _first_script(words: list[str]) -> Program | None:
     """Return the script that a launcher starts: the first word that names a Python file."""
     at = next((at for at, word in enumerate(words) if word.endswith(".py")), None)
     return None if at is None else Program(words[at], words[at + 1 :])
-
-
-def _code(base: Path, data: dict) -> Code | None:
-    code, extra = data.get("code"), data.get("additional_includes") or []
-    if not isinstance(extra, list) or not all(isinstance(each, str) for each in extra):
-        return None
-    included = [base / each for each in extra]
-    if not all(map(exists, included)):
-        return None
-    if code is None:
-        return Code(None, included)
-    if not isinstance(code, str) or parse_reference(code).kind != FILE or find_bindings(code):
-        return None
-    path = parse_reference(code).resolve(base)
-    if is_file(path):
-        return Code(None, [path, *included])
-    return Code(path, included) if is_folder(path) else None
 
 
 def unquoted(command: str) -> str:

@@ -1,43 +1,62 @@
-"""A command that runs a script, or a requirements file, that is not in the uploaded code folder.
+"""A command that runs a script, or a requirements file, that is not uploaded: missing, or ignored.
 
 Bad:
     code: ./src                     # holds train.py
     command: python trian.py
 
-Fix: name a file in the code folder; only that folder is uploaded. A warning where there is no ``code``; not
-checked where the code is remote or the command itself may write the script.
+Fix: name a file in the code folder; only that folder is uploaded, without what the .amlignore (or
+.gitignore) at its root leaves out. A warning where there is no ``code``; not checked where the code is remote
+or the command itself may write the script.
 
 Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command, ``code``
 """
 
+import os
 import re
 from pathlib import PurePosixPath
 
-from azml.core.finding import did_you_mean
+from azml.core.finding import Finding, Related, did_you_mean
 from azml.core.paths import is_folder, names_in
+from azml.core.snapshot import IgnoreLine, Snapshot
 from azml.validator.findings import Findings, error, warning
 from azml.validator.rule import Rule
-from azml.validator.shell import Code, Command, Program
+from azml.validator.shell import Command, Program
 
 RULE = Rule("missing-script", is_consequence=True)
 
 
 def check_command(command: Command) -> Findings:
     for program in command.programs if command.code else ():
-        target, code = program.target, command.component.data.get("code")
-        is_written = re.search(rf">\s*{re.escape(target)}", command.text)
-        if is_written or not _is_missing(program, command.code):
+        target = program.target
+        if re.search(rf">\s*{re.escape(target)}", command.text):
             continue
-        if code is None:
-            message = f"'{target}' is not uploaded: there is no 'code', so it must be in the image"
-            yield warning(message, command, text=target)
-        else:
-            names = [name.removesuffix(".py") if program.is_module else name for name in command.code.names()]
-            message = f"'{target}' is not in the code folder {code}{did_you_mean(target, names)}"
-            yield error(message, command, text=target)
+        if _is_missing(program, command.code):
+            yield _missing(command, program)
+        elif ignored := command.code.ignored_by(_file_name(program)):
+            where = f"line {ignored.line} of {ignored.path.name} ({ignored.text.strip()})"
+            message = f"'{target}' is not uploaded: {where} leaves it out"
+            yield error(message, command, text=target, related=_see(ignored))
 
 
-def _is_missing(program: Program, code: Code) -> bool:
+def _missing(command: Command, program: Program) -> Finding:
+    target, code = program.target, command.component.data.get("code")
+    if code is None:
+        message = f"'{target}' is not uploaded: there is no 'code', so it must be in the image"
+        return warning(message, command, text=target)
+    names = [name.removesuffix(".py") if program.is_module else name for name in command.code.names()]
+    message = f"'{target}' is not in the code folder {code}{did_you_mean(target, names)}"
+    return error(message, command, text=target)
+
+
+def _file_name(program: Program) -> str:
+    return f"{program.target.replace('.', '/')}.py" if program.is_module else program.target
+
+
+def _see(ignored: IgnoreLine) -> tuple[Related, ...]:
+    return (Related(os.path.abspath(ignored.path), ignored.line, 1, "this line"),)
+
+
+def _is_missing(program: Program, code: Snapshot) -> bool:
     if not program.is_module:
         path = PurePosixPath(program.target)
         return not path.is_absolute() and code.find(program.target) is None and not _is_submodule(path, code)
@@ -48,7 +67,7 @@ def _is_missing(program: Program, code: Code) -> bool:
     return bool(is_here) and not (code.find(f"{path}.py") or code.find(f"{path}/__main__.py"))
 
 
-def _is_submodule(path: PurePosixPath, code: Code) -> bool:
+def _is_submodule(path: PurePosixPath, code: Snapshot) -> bool:
     """Tell whether the script is in a folder that is empty here, as git leaves a submodule."""
     folder = code.find(path.parts[0]) if len(path.parts) > 1 else None
     return folder is not None and is_folder(folder) and not names_in(folder)

@@ -15,9 +15,10 @@ from itertools import chain, islice
 
 from azml.core.finding import nearest
 from azml.core.paths import exists, is_file
+from azml.core.snapshot import Snapshot
 from azml.validator.findings import Findings, error, warning
 from azml.validator.rule import Rule
-from azml.validator.shell import MOST_FILES, Code, Command
+from azml.validator.shell import MOST_FILES, Command
 
 RULE = Rule("misstarted-script")
 
@@ -38,7 +39,7 @@ def check_command(command: Command) -> Findings:
             yield error(message, command, text=words[0])
 
 
-def _corrected(word: str, code: Code) -> str | None:
+def _corrected(word: str, code: Snapshot) -> str | None:
     """Return what was meant by a program name: ``python`` misspelled or left out; else None."""
     if word.endswith(".py") and "/" not in word and code.find(word):
         return f"python {word}"
@@ -50,9 +51,9 @@ def _elsewhere(command: Command, module: str) -> str | None:
     """Say where a module is that the top of the code folder lacks; None where it may be installed."""
     code, name = command.code, f"{module.replace('.', '/')}.py"
     is_set = "PYTHONPATH" in command.document.text
-    if not code.folder or is_set or code.find(module.partition(".")[0]) or code.find(name):
+    if not code.code or is_set or code.find(module.partition(".")[0]) or code.find(name):
         return None
-    root = code.folder.resolve()
+    root = code.code.resolve()
     inside = (each for each in islice(root.rglob("*.py"), MOST_FILES) if each.match(name))
     above = (folder / name for folder in root.parents[:3])
     path = next(filter(is_file, chain(inside, above)), None)
