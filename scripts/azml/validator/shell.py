@@ -79,7 +79,7 @@ class Command:
     def code(self) -> Snapshot | None:
         """What the component uploads; None where that is not known here (remote, missing, an archive)."""
         code = self.component.data.get("code")
-        if find_bindings(code):
+        if not isinstance(code, str | None) or find_bindings(code):
             return None
         try:
             snapshot = read_snapshot(self.component)
