@@ -19,10 +19,10 @@ from pathlib import Path
 
 from azml.core.document import Document
 from azml.core.linker import Linker
+from azml.core.paths import files_below
 from azml.core.project import Project
+from azml.core.snapshot import SnapshotError, read_snapshot
 from azml.core.values import mapping
-from azml.runner.data import DataError, files_below
-from azml.runner.snapshot import snapshot_files
 
 # In the order of registration: a component names its environment.
 SPECS = {"environment": "environment/*.yml", "data": "data/*.yml", "component": "components/*/*.yml"}
@@ -31,7 +31,6 @@ SCOPE = {
     "AZUREML_RESOURCE_GROUP": "--resource-group",
     "AZUREML_WORKSPACE": "--workspace-name",
 }
-HOME = Path(".local")  # where the runner keeps its own; never part of what is sent
 NOT_FOUND = 3  # az's exit code: https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-tips
 
 
@@ -85,8 +84,8 @@ def _at(assets: list[Asset], base: Path, text: object) -> Asset | None:
 
 def _sent_files(project: Project, kind: str, document: Document) -> Iterator[tuple[str, Path]]:
     if kind == "component":
-        for archive, name, file in snapshot_files(Linker(project).link(document.path), HOME):
-            yield f"{archive}/{name}", file
+        for file in read_snapshot(Linker(project).link(document.path)).files():
+            yield f"{file.archive}/{file.name}", file.source
         return
     data = document.data
     for text in (data.get("conda_file"), data.get("path"), mapping(data.get("build")).get("path")):
@@ -181,7 +180,7 @@ def main(argv: list[str]) -> int:
             print("\n".join(references(project, assets)))
         else:
             register(assets)
-    except (Stop, DataError) as error:
+    except (Stop, SnapshotError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

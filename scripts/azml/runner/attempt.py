@@ -14,10 +14,9 @@ from pathlib import Path
 from azml.core.values import mapping
 
 from .console import Console
-from .data import Data, DataError, listing, reason, remove, set_writable, signature, stage
+from .data import Data, DataError, copy_snapshot, listing, reason, remove, set_writable, signature, stage
 from .interpreter import Interpreter
 from .process import CANCELLED, Processes
-from .snapshot import copy_snapshot
 from .step import PlannedStep
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError
 
@@ -123,7 +122,7 @@ class Attempt:
         """Fill the step's folder; return the path of each input and output, as the command sees it."""
         for name in ("code/outputs", "code/logs", "outputs", "logs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
-        copy_snapshot(self.step.definition, self.folder / "code", self.world.home)
+        copy_snapshot(self.step.definition, self.folder / "code")
         self.world.interpreter.write_shims(self.folder / "bin")
         paths = {}
         for name, source in self.data.items():

@@ -8,10 +8,15 @@ import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Iterator
+import zipfile
+from collections.abc import Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from azml.core.components import Component
+from azml.core.paths import files_below
+from azml.core.snapshot import Shipped, SnapshotError, read_snapshot
 
 # Files, each with its name below the folder that they are taken from.
 Files = list[tuple[str, Path]]
@@ -32,27 +37,28 @@ def reason(error: Exception) -> str:
     return str(error)
 
 
-def files_below(folder: Path, above: frozenset[str] = frozenset()) -> Iterator[tuple[str, Path]]:
-    """Yield (name, file) of every file below a folder, in order, links followed.
-
-    Folders whose real paths are in ``above`` are left out: those that a link leads back to.
-    """
-    real = os.path.realpath(folder)
-    if real in above:
-        return
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
-    for entry in found:
-        if entry.is_dir():
-            for name, file in files_below(Path(entry.path), above | {real}):
-                yield f"{entry.name}/{name}", file
-        elif entry.is_file():
-            yield entry.name, Path(entry.path)
-
-
 def listing(path: Path) -> Files:
     """Return (name, file) of a file, or of every file in a folder, in order."""
     return list(files_below(path)) if path.is_dir() else [("", path)]
+
+
+def shipped_files(component: Component) -> list[Shipped]:
+    """Return the files of a component's snapshot; raise DataError."""
+    try:
+        return list(read_snapshot(component).files())
+    except SnapshotError as error:
+        raise DataError(str(error)) from error
+
+
+def copy_snapshot(component: Component, target: Path) -> None:
+    """Copy a component's code and its additional includes into the folder ``target``."""
+    for file in shipped_files(component):
+        if file.archive:
+            with zipfile.ZipFile(target / file.archive, "a", strict_timestamps=False) as packed:
+                packed.write(file.source, file.name)
+        else:
+            (target / file.name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file.source, target / file.name)
 
 
 # What a step sees

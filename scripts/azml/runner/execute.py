@@ -7,9 +7,10 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import partial
 from graphlib import TopologicalSorter
 from pathlib import Path
+
+from azml.core.snapshot import uploaded_files
 
 from .attempt import Attempt, World
 from .console import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED
@@ -18,7 +19,6 @@ from .download import download
 from .plan import LocalData, Plan, RemoteData, StepOutput
 from .process import CANCELLED
 from .reuse import Record, Reuse
-from .snapshot import uploaded_files
 from .step import Outcome, PlannedStep
 from .tracking import FAILED, FINISHED, REUSED_TAG, TrackingError
 
@@ -119,7 +119,7 @@ class Execution:
 
     def _run_or_reuse(self, step: PlannedStep, result: Result, shown: Path) -> None:
         data = self._data(step)
-        fingerprint = self.reuse.fingerprint(step, data, self.world.home)
+        fingerprint = self.reuse.fingerprint(step, data)
         record = self._record(step, fingerprint)
         result.run = self.world.start_run(step, result.folder, step.id, self.pipeline_run)
         if record:
@@ -130,7 +130,7 @@ class Execution:
         result.log, result.problem = outcome.log, problem or outcome.remark
         result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
         # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.
-        if problem or self.force_rerun or self.reuse.fingerprint(step, data, self.world.home) != fingerprint:
+        if problem or self.force_rerun or self.reuse.fingerprint(step, data) != fingerprint:
             return
         self.reuse.store(fingerprint, result.folder, result.run, list(step.outputs))
 
@@ -148,7 +148,7 @@ class Execution:
         found, home = {}, self.world.home
         for name, value in step.inputs.items():
             if isinstance(value, LocalData):
-                found[name] = Data(value.path, partial(uploaded_files, home=home))
+                found[name] = Data(value.path, uploaded_files)
             elif isinstance(value, RemoteData):
                 found[name] = Data(download(value.address, home / "downloads", self._progress))
             elif isinstance(value, StepOutput):

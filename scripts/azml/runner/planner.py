@@ -15,11 +15,11 @@ from azml.core.finding import ERROR, WARNING, did_you_mean
 from azml.core.place import Place
 from azml.core.project import Project
 from azml.core.references import ASSET, FILE, parse_reference
+from azml.core.snapshot import SnapshotError, read_snapshot
 from azml.core.values import mapping
 
 from .inputs import Inputs, Report
 from .plan import Literal, Plan, Scope, StepOutput, Value
-from .snapshot import SnapshotError, snapshot_sources
 from .step import PlannedStep, SettingsError
 from .steps import STEP_TYPES
 
@@ -165,7 +165,7 @@ class _Planner(Report):
         step.outputs = self._outputs(step, pipeline)
         self._check_names(place.below("inputs"), step.inputs)
         try:
-            snapshot_sources(step.definition)
+            read_snapshot(step.definition)
             step.read_settings()
         except SnapshotError as error:
             self.refuse(definition.below(*error.pointer), str(error))

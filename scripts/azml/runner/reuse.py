@@ -13,9 +13,8 @@ from pathlib import Path
 from azml.core.environment import environment_parts
 from azml.core.project import Project
 
-from .data import Data, DataError, Hashes, hash_files, write_json
+from .data import Data, DataError, Hashes, hash_files, shipped_files, write_json
 from .interpreter import Interpreter
-from .snapshot import snapshot_files
 from .step import PlannedStep
 
 
@@ -38,9 +37,9 @@ class Reuse:
         self.hashes = hashes
         folder.mkdir(parents=True, exist_ok=True)
 
-    def fingerprint(self, step: PlannedStep, data: dict[str, Data], home: Path) -> str:
+    def fingerprint(self, step: PlannedStep, data: dict[str, Data]) -> str:
         """Return the hash of everything that decides what a step does; ``data`` is that of its inputs."""
-        code = [(f"{archive}/{name}", file) for archive, name, file in snapshot_files(step.definition, home)]
+        code = [(f"{file.archive}/{file.name}", file.source) for file in shipped_files(step.definition)]
         everything = {
             "code": hash_files(code),
             "literals": step.literals,
