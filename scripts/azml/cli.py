@@ -1,18 +1,16 @@
 """The command ``azml``: the parsers of its subcommands, and which part of the tool answers each."""
 
 import argparse
-import os
 import sys
 import traceback
 from collections.abc import Callable, Sequence
-from importlib import metadata
 from pathlib import Path
 
-from .validator.output import FORMATS, render
+from .validator.output import FORMATS
 
 _DESCRIPTION = "Check Azure ML YAML offline, and run its pipelines on this machine."
-_VALIDATE = """Find the mistakes in Azure ML YAML before it is submitted. Exit status: 0 no errors, 1 errors,
-2 could not run."""
+_VALIDATE = """Find the mistakes in Azure ML YAML before it is submitted. Exit status: 0 no errors, 1 errors
+(0 with --format sarif, for the upload to run), 2 could not run."""
 _RUN = """Run an Azure ML job on this machine, without an Azure account. Exit status: 0 completed, 1 failed,
 2 could not start."""
 _GRAPH = "Draw a pipeline as a Mermaid flowchart"
@@ -52,6 +50,7 @@ def _command(commands, name: str, text: str, answer: Callable) -> argparse.Argum
 
 def _add_validate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=FORMATS, default="text")
+    parser.add_argument("--output", metavar="FILE", type=Path, help="write the report there")
     parser.add_argument("paths", metavar="PATH", nargs="*", type=Path, help="default: the whole repository")
 
 
@@ -76,7 +75,9 @@ class _Version(argparse.Action):
     """Look the version up only when it is asked for: package metadata is slow to read."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        print(f"azml {metadata.version('azml')}")
+        from .validator.about import version
+
+        print(f"azml {version()}")
         parser.exit()
 
 
@@ -84,18 +85,9 @@ class _Version(argparse.Action):
 
 
 def _validate(options: argparse.Namespace) -> int:
-    from .core.finding import ERROR
-    from .core.project import repository_root
-    from .validator.engine import check
+    from .validator.command import validate
 
-    paths = options.paths or [repository_root(Path.cwd())]
-    if missing := [path for path in paths if not os.path.lexists(path)]:
-        print(f"azml: {missing[0]}: no such file or folder", file=sys.stderr)
-        return 2
-    report = check(paths)
-    if text := render(report, options.format):
-        sys.stdout.buffer.write(f"{text}\n".encode(errors="replace"))
-    return 1 if any(finding.severity == ERROR for finding in report.findings) else 0
+    return validate(options)
 
 
 def _run(options: argparse.Namespace) -> int:

@@ -64,7 +64,7 @@ def findings(project: Path) -> list[str]:
     output = io.TextIOWrapper(io.BytesIO(), encoding="utf-8")
     with contextlib.chdir(project), contextlib.redirect_stdout(output):
         status = main(["validate", "--format", "json", "."])
-    rows = json.loads(output.buffer.getvalue())
+    rows = json.loads(output.buffer.getvalue())["findings"]
     assert status == any(row["severity"] == "error" for row in rows)
     return ["{path}:{line}:{column}: {severity}: {message} [{rule}]".format(**row) for row in rows]
 

@@ -35,7 +35,7 @@ def check(capfd: pytest.CaptureFixture[str], *paths: str) -> list[dict]:
     status = main(["validate", "--format", "json", *paths])
     captured = capfd.readouterr()
     assert captured.err == ""
-    findings = json.loads(captured.out)
+    findings = json.loads(captured.out)["findings"]
     assert status == any(each["severity"] == "error" for each in findings)
     return findings
 

@@ -1,7 +1,7 @@
 """One mistake in a spec, as a value: where it is, which rule found it and what to do."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 
 ERROR, WARNING = "error", "warning"
@@ -21,6 +21,32 @@ class Related:
     message: str
 
 
+@dataclass(frozen=True)
+class Edit:
+    """A replacement of the text of a file from ``line:column`` up to ``end_line:end_column``, from 1."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """Edits that remove a mistake; safe ones if there is no doubt about what was meant."""
+
+    edits: tuple[Edit, ...]
+    is_safe: bool
+
+    @property
+    def description(self) -> str:
+        """What is written, in a few words."""
+        texts = [each.text for each in self.edits if each.text]
+        return f"write {', '.join(texts)}" if texts else "remove it"
+
+
 @dataclass(frozen=True, order=True)
 class Finding:
     """A mistake at ``path:line:column`` (both count from 1; ``end_column`` closes the marked text)."""
@@ -33,6 +59,7 @@ class Finding:
     severity: str = ERROR
     end_column: int = 0
     related: tuple[Related, ...] = ()
+    fix: Fix | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.severity}: {self.message} [{self.rule}]"

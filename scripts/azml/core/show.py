@@ -1,15 +1,34 @@
-"""A finding as text: its place, its words, the line it stands in and a caret below the very token."""
+"""A finding as text: its place, its words, the line it stands in and a caret below the very token.
+
+Everything that leaves for a terminal or the log of a build passes ``printable``.
+"""
 
 import os
+import re
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
+from stat import S_ISREG
 
-from .finding import ERROR, Finding
+from .finding import ERROR, Finding, Related
+from .project import repository_root
 
 _RED, _YELLOW, _BOLD, _DIM, _RESET = "\033[31m", "\033[33m", "\033[1m", "\033[2m", "\033[0m"
 _WIDTH = 120
+# What GitHub (actions/runner, ActionCommand.cs) and Azure DevOps (azure-pipelines-agent, Command.cs) read as
+# a command: "::" at the beginning of a line, after white space, and the others anywhere.
+_COMMAND = re.compile(r"^(\s*:)(?=:)|(#)(?=#(?:vso)?\[)", re.IGNORECASE)
 _MOST_BYTES = 8 * 1024 * 1024
+
+
+def printable(text: str) -> str:
+    """Return a text as one line that no terminal and no build system reads as a command.
+
+    Control characters, line breaks and what does not show are written as escapes; a space parts the marks
+    of a command.
+    """
+    visible = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
+    return _COMMAND.sub(lambda mark: f"{mark[0]} ", visible)
 
 
 def show_path(path: str) -> str:
@@ -21,28 +40,49 @@ def show_path(path: str) -> str:
     return min(relative, path, key=len)
 
 
+def in_repository(path: str) -> str:
+    """Return a path from the root of its repository, with slashes; as people see it where there is none."""
+    root = _repository(os.path.dirname(os.path.abspath(path)))  # noqa: PTH120
+    return Path(os.path.relpath(path, root) if root else show_path(path)).as_posix()
+
+
+@cache
+def _repository(folder: str) -> Path | None:
+    root = repository_root(Path(folder))
+    return root if (root / ".git").exists() else None
+
+
 def _painter(colour: bool) -> Callable[[str, str], str]:
     return (lambda text, code: f"{code}{text}{_RESET}") if colour else (lambda text, code: text)
 
 
-def finding_text(finding: Finding, colour: bool = False) -> str:
-    """Return a finding as people read it, in several lines without the last line break."""
+def finding_text(finding: Finding, colour: bool = False, help_address: str = "") -> str:
+    """Return a finding as people read it, in several lines without the last line break.
+
+    ``help_address`` makes the rule's id a link (OSC 8), for a terminal.
+    """
     paint = _painter(colour)
-    place = paint(f"{show_path(finding.path)}:{finding.line}:{finding.column}", _BOLD)
+    place = paint(_place(finding), _BOLD)
     code = _RED if finding.severity == ERROR else _YELLOW
-    rule = paint(f"[{finding.rule}]", _DIM)
-    lines = [f"{place}: {paint(finding.severity, code)}: {finding.message} {rule}"]
+    rule = _link(paint(f"[{finding.rule}]", _DIM), help_address)
+    lines = [f"{place}: {paint(finding.severity, code)}: {printable(finding.message)} {rule}"]
     if excerpt := _excerpt(finding):
         lines += [f"    {excerpt[0]}", f"    {paint(excerpt[1], code)}"]
-    lines += [
-        f"    {show_path(each.path)}:{each.line}:{each.column}: {each.message}" for each in finding.related
-    ]
+    lines += [f"    {_place(each)}: {printable(each.message)}" for each in finding.related]
     return "\n".join(lines)
+
+
+def _link(text: str, address: str) -> str:
+    return f"\033]8;;{address}\033\\{text}\033]8;;\033\\" if address else text
+
+
+def _place(where: Finding | Related) -> str:
+    return f"{printable(show_path(where.path))}:{where.line}:{where.column}"
 
 
 def _excerpt(finding: Finding) -> tuple[str, str] | None:
     """Return the finding's line, cut to fit, and the marks that go below it."""
-    lines = _lines(finding.path)
+    lines = file_lines(finding.path)
     if finding.line > len(lines) or not lines[finding.line - 1].strip():
         return None
     line = lines[finding.line - 1].rstrip()
@@ -51,12 +91,22 @@ def _excerpt(finding: Finding) -> tuple[str, str] | None:
     shown = "".join(each if each.isprintable() else " " for each in line[start : start + _WIDTH])
     before = max(finding.column - 1 - start, 0)
     length = max(min(finding.end_column - finding.column, len(shown) - before), 1)
-    return shown, " " * before + "^" * length
+    return printable(shown), " " * before + "^" * length
+
+
+def file_lines(path: str) -> list[str]:
+    """Return the lines of a file, what cannot be decoded replaced; none if it cannot be read."""
+    try:
+        status = Path(path).stat()
+    except (OSError, ValueError):
+        return []
+    return _lines(path, status.st_mtime_ns, status.st_size) if S_ISREG(status.st_mode) else []
 
 
 @lru_cache(maxsize=64)
-def _lines(path: str) -> list[str]:
+def _lines(path: str, *_: int) -> list[str]:
     try:
-        return Path(path).read_bytes()[:_MOST_BYTES].decode("utf-8-sig", errors="replace").split("\n")
+        with Path(path).open("rb") as file:
+            return file.read(_MOST_BYTES).decode("utf-8-sig", errors="replace").split("\n")
     except OSError:
         return []

@@ -1,6 +1,8 @@
 """What a rule is: an id, a severity and a documented reason."""
 
+import re
 from dataclasses import dataclass
+from textwrap import dedent
 
 from azml.core.finding import ERROR
 
@@ -12,7 +14,7 @@ class Rule:
     ``severity`` is what the rule reports by default; some of its findings may be milder. Where several rules
     report the same token, the one with the lowest ``precedence`` explains the others and is reported alone.
     Findings that are a ``consequence`` of some error in the same file are dropped: an input is unused because
-    its binding is misspelled.
+    its binding is misspelled. ``since`` is the version of azml that the rule came with.
     """
 
     id: str
@@ -20,8 +22,29 @@ class Rule:
     precedence: int = 1
     is_consequence: bool = False
     doc: str = ""
+    since: str = "0.1"
 
     @property
     def summary(self) -> str:
         """What the rule finds, in one sentence."""
         return " ".join(self.doc.split("\n\n")[0].split())
+
+    @property
+    def explanation(self) -> str:
+        """What the rule finds, a bad example, the fix, the source, and how to switch the rule off."""
+        return (
+            f"{self.id}: {self.severity}, since azml {self.since}\n\n{self.doc.strip()}\n\n"
+            f"Switch it off: for a line with the comment # azml: ignore[{self.id}] there or above it;\n"
+            f'for a repository with ignore = ["{self.id}"] under [tool.azml] in pyproject.toml.\n'
+        )
+
+    @property
+    def markdown(self) -> str:
+        """The documentation as Markdown: the bad example as code, labels bold."""
+        text = re.sub(r"^Bad:\n((?:    .*\n|\n)+)", _code_block, f"{self.doc.strip()}\n", flags=re.MULTILINE)
+        text = re.sub(r"^(Fix|Source):", r"**\1:**", text, flags=re.MULTILINE)
+        return re.sub("(?<!`)``(?!`)", "`", text).strip()
+
+
+def _code_block(match: re.Match) -> str:
+    return f"**Bad:**\n\n```yaml\n{dedent(match[1]).strip(chr(10))}\n```\n\n"

@@ -1,11 +1,11 @@
-"""Comments that switch off rules on their line: ``# azureml-validate: ignore[rule-id, other-id]``."""
+"""Comments that switch off rules on their line: ``# azml: ignore[rule-id, other-id]``."""
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import takewhile
 
-_COMMENT = re.compile(r"#\s*azureml-validate:\s*ignore\[([^\]\n]*)\]")
+_COMMENT = re.compile(r"#\s*(?:azml|azureml-validate):\s*ignore\[([^\]\n]*)\]")
 _BLOCK_HEADER = re.compile(r"[|>][-+\d]*\s+#")
 
 
@@ -21,7 +21,7 @@ class Ignore:
 
 def find_ignores(text: str) -> Iterator[Ignore]:
     """Yield what the comments of a text switch off; one after ``>-`` or ``|`` covers the whole block."""
-    lines = text.splitlines() if "azureml-validate" in text else []
+    lines = text.splitlines() if "ignore" in text else []
     for number, line in enumerate(lines, start=1):
         for comment in _COMMENT.finditer(line):
             for name in re.finditer(r"[^\s,]+", comment[1]):

@@ -5,9 +5,9 @@ from pkgutil import iter_modules
 
 from ..report import Report
 
-FORMATS = tuple(sorted(each.name for each in iter_modules(__path__)))
+FORMATS = tuple(sorted(each.name.replace("_", "-") for each in iter_modules(__path__)))
 
 
 def render(report: Report, name: str) -> str:
     """Return a report in one of the ``FORMATS``, without the last line break."""
-    return import_module(f"{__name__}.{name}").render(report)
+    return import_module(f"{__name__}.{name.replace('-', '_')}").render(report)

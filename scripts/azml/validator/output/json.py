@@ -1,14 +1,50 @@
-"""Findings as JSON for programs."""
+"""Findings as JSON for programs; ``version`` is raised when a key changes its meaning or goes."""
 
 import json
 
+from azml.core.finding import Finding, Fix
 from azml.core.show import show_path
 
+from ..about import help_address
 from ..report import Report
+
+VERSION = 1
 
 
 def render(report: Report) -> str:
-    """Return a list of objects with path, line, column, severity, rule and message."""
-    keys = ("path", "line", "column", "severity", "rule", "message")
-    rows = [{key: getattr(each, key) for key in keys} for each in report.findings]
-    return json.dumps([row | {"path": show_path(row["path"])} for row in rows], indent=2)
+    """Return an object with the version of the format, the number of specs and the findings."""
+    findings = [_row(each) for each in report.findings]
+    return json.dumps({"version": VERSION, "specs": report.specs, "findings": findings}, indent=2)
+
+
+def _row(finding: Finding) -> dict:
+    return {
+        "path": show_path(finding.path),
+        "line": finding.line,
+        "column": finding.column,
+        "end_column": finding.end_column or None,  # the marked text ends before it; null: on a later line
+        "severity": finding.severity,
+        "rule": finding.rule,
+        "message": finding.message,
+        "help": help_address(finding.rule),
+        "related": [
+            {"path": show_path(each.path), "line": each.line, "column": each.column, "message": each.message}
+            for each in finding.related
+        ],
+        "fix": _fix(finding.fix) if finding.fix else None,
+    }
+
+
+def _fix(fix: Fix) -> dict:
+    edits = [
+        {
+            "path": show_path(each.path),
+            "line": each.line,
+            "column": each.column,
+            "end_line": each.end_line,
+            "end_column": each.end_column,
+            "text": each.text,
+        }
+        for each in fix.edits
+    ]
+    return {"safe": fix.is_safe, "edits": edits}

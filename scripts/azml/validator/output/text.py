@@ -6,26 +6,28 @@ import sys
 from azml.core.finding import ERROR
 from azml.core.show import finding_text
 
+from ..about import help_address
 from ..report import Report
 
 
 def render(report: Report) -> str:
     """Return the findings and the count; colored for a terminal."""
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    blocks = [finding_text(finding, color) for finding in report.findings]
+    blocks = [finding_text(each, color, help_address(each.rule) if color else "") for each in report.findings]
     return "\n".join([*blocks, _summary(report)])
 
 
 def _summary(report: Report) -> str:
-    specs = _count(report.specs, "spec")
+    specs = count(report.specs, "spec")
     if not report.specs and not report.findings:
         return "nothing to check: no Azure ML specs here"
     if not report.findings:
         return f"{specs}, no findings"
     errors = sum(each.severity == ERROR for each in report.findings)
     warnings = len(report.findings) - errors
-    return f"{specs}: {_count(errors, 'error')}, {_count(warnings, 'warning')}"
+    return f"{specs}: {count(errors, 'error')}, {count(warnings, 'warning')}"
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
+    """Return a number with its noun, in the plural unless it is one."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
