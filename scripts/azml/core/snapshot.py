@@ -85,6 +85,11 @@ class Snapshot:
     code: Path | None
     includes: tuple[Path, ...] = ()
 
+    @property
+    def folder(self) -> Path | None:
+        """The code folder; None where the code is a single file or there is none."""
+        return self.code if self.code and is_folder(self.code) else None
+
     def files(self) -> Iterator[Shipped]:
         """Yield the files that are shipped, in order."""
         return (file for file, line in self._all() if line is None)
@@ -107,15 +112,15 @@ class Snapshot:
     def names(self) -> list[str]:
         """Return the names at the top of the snapshot, ignored or not."""
         inside = names_in(self.code) if self.code and is_folder(self.code) else []
-        return sorted({*inside, *(path.name for path in self._tops())})
+        return sorted({*inside, *(path.name for path in self.tops())})
 
     def _places(self, name: str) -> Iterator[Path]:
         if self.code and is_folder(self.code):
             yield self.code / name
         parts = Path(name).parts
-        yield from (path.joinpath(*parts[1:]) for path in self._tops() if parts and path.name == parts[0])
+        yield from (path.joinpath(*parts[1:]) for path in self.tops() if parts and path.name == parts[0])
 
-    def _tops(self) -> list[Path]:
+    def tops(self) -> list[Path]:
         """Return what lands at the top beside the content of the code folder."""
         single = [self.code] if self.code and not is_folder(self.code) else []
         return [*single, *self.includes]
@@ -123,7 +128,7 @@ class Snapshot:
     def _ignore_files_for(self, path: Path) -> tuple[IgnoreFile, ...]:
         if self.code and path.is_relative_to(self.code):
             return self._root + (_inner(self.code, path) if self.includes else ())
-        top = next(top for top in self._tops() if path.is_relative_to(top))
+        top = next(top for top in self.tops() if path.is_relative_to(top))
         return self._ignore_files_of(top) + (_inner(top, path) if is_folder(top) else ())
 
     @cached_property

@@ -157,7 +157,7 @@ def excused(wrong: Iterable[str], known: Iterable[str]) -> set[str]:
     """
     known = set(known)
     near = [nearest(name, known) for name in wrong]
-    return known if None in near else set(near)
+    return known if None in near else {name for name in near if name}
 
 
 def named(component: Component, scope: str) -> set[str]:

@@ -15,7 +15,7 @@ from azml.core.project import repository_root
 from .report import Report
 from .rules import BY_ID, RULES, check_all
 from .schema.findings import schema_findings
-from .selection import select, users
+from .selection import select
 from .specs import SpecProject
 from .suppressions import find_ignores
 
@@ -33,11 +33,11 @@ def check(paths: Iterable[Path]) -> Report:
 def _check_repository(root: Path, given: list[Path]) -> Report:
     project = SpecProject(root)
     selection = select(project, given)
+    project.settle_kinds([*selection.specs, *selection.users])
     project.follow(selection.specs)
     specs = {*project.kinds, *selection.specs}
     names = {str(path) for path in (*selection.files, *specs, *project.inner)}
-    if selection.files and (root / ".git").exists():
-        project.follow(users(project, selection.files))
+    project.follow(selection.users)
     found = [each for each in find_all(project) if _concerns(each, names)]
     findings = without_suppressed(project, without_consequences(one_per_token(found)))
     return Report(findings, RULES, len(specs))
@@ -59,7 +59,7 @@ def find_all(project: SpecProject) -> Iterator[Finding]:
 def one_per_token(findings: Iterable[Finding]) -> list[Finding]:
     """Keep one finding for a mistake: where several point at the same token, the one that says most."""
     once = {(_place(each), each.rule, each.message): each for each in findings}.values()
-    best: dict[tuple[str, int, int], int] = {}
+    best: dict[tuple[str, int, int], float] = {}
     for each in once:
         best[_place(each)] = min(_precedence(each), best.get(_place(each), _precedence(each)))
     return [each for each in once if _precedence(each) == best[_place(each)]]

@@ -14,8 +14,11 @@ Findings = Iterator[Finding]
 class Located(Protocol):
     """Anything with a place in a document: a component, a step, a port, a call, a path."""
 
-    document: Document
-    pointer: Pointer
+    @property
+    def document(self) -> Document: ...
+
+    @property
+    def pointer(self) -> Pointer: ...
 
 
 def error(
@@ -25,8 +28,9 @@ def error(
 
     ``key`` marks the key, ``text`` a word of the value: the first, or the one at the offset ``at``.
     """
-    is_part = isinstance(where, Place) and not path
-    place = where if is_part else Place(where.document, (*where.pointer, *path))
+    place = Place(where.document, (*where.pointer, *path))
+    if isinstance(where, Place) and not path:
+        place = where  # it may be a part of a value
     if text:
         place = place.word(text) if at is None else place.part(at, at + len(text))
     return place.finding("", message, **more)

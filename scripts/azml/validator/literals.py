@@ -3,12 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import inf
+from typing import Any
 
 from azml.core.components import Component, Port
 from azml.core.document import Pointer
 from azml.core.expressions import PARENT_INPUT, find_bindings, find_malformed, whole_binding
 from azml.core.finding import did_you_mean
 from azml.core.place import Place
+from azml.core.values import JSON
 
 from .messages import describe, expected_types
 from .placeholders import is_placeholder
@@ -44,7 +46,7 @@ def _typed(component: Component) -> Iterator[tuple[Pointer, str | None]]:
         yield from (((*port.pointer, key), port.type) for key in ("default", "min", "max"))
 
 
-def literal_problem(port: Port, value: object) -> str | None:
+def literal_problem(port: Port, value: JSON) -> str | None:
     """Return why a literal input does not accept a value, or None; anything but a literal is accepted.
 
     Source: azure-ai-ml entities/_inputs_outputs/input.py, ``_parse`` and ``_validate_or_throw``.
@@ -52,14 +54,14 @@ def literal_problem(port: Port, value: object) -> str | None:
     is_known = isinstance(value, (str, int, float)) and not is_placeholder(value)
     if not port.is_literal or not is_known or find_bindings(value) or find_malformed(str(value)):
         return None
-    parsed = _parse(port.type, value)
+    kind, parsed = str(port.type), _parse(port.type, value)
     if parsed is None:
-        return f"the input '{port.name}' expects {expected_types(port.type)}, not {describe(value)}"
+        return f"the input '{port.name}' expects {expected_types(kind)}, not {describe(value)}"
     low, high = limits(port)
     if port.type in ("integer", "number") and low <= high and not low <= parsed <= high:
         side, key = ("below the minimum", "min") if parsed < low else ("above the maximum", "max")
         return f"{value} is {side} {port.option(key)} of the input '{port.name}'"
-    words = port.option("enum")
+    words: JSON = port.option("enum")
     is_listed = isinstance(words, list) and words and all(isinstance(each, str) for each in words)
     if is_listed and parsed not in [_parse(port.type, each) for each in words]:
         hint = did_you_mean(value, words)
@@ -67,7 +69,7 @@ def literal_problem(port: Port, value: object) -> str | None:
     return None
 
 
-def _parse(kind: str, value: str | int | float) -> str | float | bool | None:
+def _parse(kind: str | None, value: str | int | float) -> Any:
     if kind == "string":
         return str(value)
     if kind == "boolean":
@@ -89,7 +91,7 @@ def order_problem(data: dict, low: str, high: str) -> str | None:
     return f"{low} ({data[low]}) is above {high} ({data[high]})" if is_wrong else None
 
 
-def to_number(value: object) -> float | None:
+def to_number(value: JSON) -> float | None:
     """Return a number, or a string that holds one, as a float; else None."""
     try:
         return float(value)

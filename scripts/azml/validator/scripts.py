@@ -88,7 +88,8 @@ def read_options(source: str) -> Options | None:
     names, modules = {_callee(call) for call in calls}, set(_imported(nodes))
     if _UNTOLD & names or any(_is_changed(node, nodes) for node in nodes):
         return None
-    makers = {"ArgumentParser", *(node.name for node in nodes if _is_parser_class(node))}
+    classes = [node for node in nodes if isinstance(node, ast.ClassDef)]
+    makers = {"ArgumentParser", *(node.name for node in classes if _is_parser_class(node))}
     if not makers & names or "argparse" not in modules:
         return None
     return _read_argparse(tree, nodes, makers)
@@ -129,12 +130,10 @@ def _converter(settings: dict[str | None, object], *known: str) -> str | None:
     return name if name in known else None
 
 
-def _is_parser_class(node: ast.AST) -> bool:
+def _is_parser_class(node: ast.ClassDef) -> bool:
     """Tell whether this is a class that only words ArgumentParser's messages in its own way."""
-    return (
-        isinstance(node, ast.ClassDef)
-        and [_callee(base) for base in node.bases] == ["ArgumentParser"]
-        and all(getattr(each, "name", "error") in _HARMLESS_METHODS for each in node.body)
+    return [_callee(base) for base in node.bases] == ["ArgumentParser"] and all(
+        getattr(each, "name", "error") in _HARMLESS_METHODS for each in node.body
     )
 
 
@@ -149,8 +148,9 @@ def _read_argparse(tree: ast.Module, nodes: list[ast.AST], makers: set[str]) -> 
     if others or not parses or fixed or len(named) > len(adds) or set(settings) - _PLAIN_SETTINGS:
         return None
     sure = set(_unconditional(tree.body))
-    found = [_argparse_option(call, call in sure) for call in adds]
-    if None in found or _is_handed_on(nodes, calls, makers):
+    read = [_argparse_option(call, call in sure) for call in adds]
+    found = [option for option in read if option]
+    if len(found) < len(read) or _is_handed_on(nodes, calls, makers):
         return None
     is_open = any("known" in _callee(call) for call in parses)
     prefixes = settings.get("allow_abbrev") is not False
@@ -178,13 +178,14 @@ def _unconditional(body: list[ast.stmt]) -> Iterator[ast.Call]:
         if isinstance(statement, (ast.Expr, ast.Assign, ast.AnnAssign, ast.Return)):
             yield from (node for node in ast.walk(statement) if isinstance(node, ast.Call))
         elif is_main_guard or isinstance(statement, (ast.FunctionDef, ast.With)):
-            yield from _unconditional(statement.body)
+            yield from _unconditional(getattr(statement, "body", []))
 
 
 def _argparse_option(call: ast.Call, sure: bool) -> Option | None:
     """Return what ``add_argument`` adds, or None where its names are made at run time."""
-    names, settings = [_value(each) for each in call.args], _settings(call)
-    if not names or not all(isinstance(name, str) for name in names) or None in settings:
+    values, settings = [_value(each) for each in call.args], _settings(call)
+    names = [name for name in values if isinstance(name, str)]
+    if not names or len(names) < len(values) or None in settings:
         return None
     action = settings.get("action", "store")
     if _callee(action) == "BooleanOptionalAction":
@@ -212,8 +213,9 @@ def _choices(settings: dict[str | None, object]) -> tuple[str, ...] | None:
 
 
 def _words(values: object, kind: type | None) -> tuple[str, ...] | None:
-    is_list = isinstance(values, (list, tuple, set)) and all(type(each) is kind for each in values)
-    return tuple(sorted(map(str, values))) if is_list else None
+    if not isinstance(values, (list, tuple, set)) or not all(type(each) is kind for each in values):
+        return None
+    return tuple(sorted(map(str, values)))
 
 
 def options_of(path: Path) -> Options | None:
@@ -367,11 +369,11 @@ def _passed(program: Program, options: Options | None) -> Iterator[tuple[str, Op
 
 
 def _check_loose(program: Program, loose: list[str], options: Options, is_sure: bool) -> Iterator[Mistake]:
-    """Hold the words that belong to no option against the script's positional arguments."""
+    """Check the words that belong to no option against the script's positional arguments."""
     positional = [option for option in options.options if not option.names]
     varies = any(program.varies(word) for word in loose)
     if not options.open and all(option.values is not None for option in positional):
-        most = sum(option.values for option in positional)
+        most = sum(option.values or 0 for option in positional)
         for word in () if varies and most else loose[most:]:
             if not program.varies(word):
                 yield Mistake(word, f"takes no positional argument '{word}'")

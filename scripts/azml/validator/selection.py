@@ -24,10 +24,15 @@ _OTHER_TEXT = re.compile(r"(?<!\$)\{\{|\{%|\A(?s:.*?\n)---|\s!\w")
 
 @dataclass(frozen=True)
 class Selection:
-    """The specs to check, in order, and the files given by name whose findings are to be reported."""
+    """The specs to check, in order, and the files given by name whose findings are to be reported.
+
+    ``users`` are the repository's other specs that use one of these files: what a change breaks there is
+    reported as well.
+    """
 
     specs: list[Path]
     files: set[Path]
+    users: list[Path]
 
 
 def select(project: Project, given: list[Path]) -> Selection:
@@ -40,10 +45,11 @@ def select(project: Project, given: list[Path]) -> Selection:
     specs = [path for path in candidates if _is_spec(project.document(path), named=path in files)]
     # What is wrong with other YAML as YAML is not ours to say.
     others = {path for path in named if project.document(path).findings and path not in specs}
-    return Selection(specs, files - others)
+    is_repository = (project.root / ".git").exists()
+    return Selection(specs, files - others, list(_users(project, files - others)) if is_repository else [])
 
 
-def users(project: Project, files: set[Path]) -> Iterator[Path]:
+def _users(project: Project, files: set[Path]) -> Iterator[Path]:
     """Yield the repository's specs whose text names one of the files, or an asset that one declares."""
     files = {path for path in files if not is_yaml(path) or kind_of(project.document(path)) != "job"}
     names = {path.name for path in files} | {path.stem for path in files if path.suffix == ".py"}

@@ -15,7 +15,7 @@ from pathlib import Path
 from azml.core.components import Component
 from azml.core.document import Document, Pointer
 from azml.core.expressions import BINDING, INPUT, find_bindings
-from azml.core.paths import exists, is_file, is_folder, read_text
+from azml.core.paths import exists, is_file, read_text
 from azml.core.snapshot import Snapshot, SnapshotError, read_snapshot
 from azml.core.values import mapping
 
@@ -90,8 +90,10 @@ class Command:
     @cached_property
     def scripts(self) -> list[tuple[Program, Path]]:
         """The Python scripts that are started and uploaded, each with its file."""
-        found = []
-        for program in self.programs if self.code else ():
+        found: list[tuple[Program, Path]] = []
+        if self.code is None:
+            return found
+        for program in self.programs:
             name = f"{program.target.replace('.', '/')}.py" if program.is_module else program.target
             path = self.code.find(name) if program.is_python else None
             if path and path.suffix == ".py" and is_file(path):
@@ -102,8 +104,8 @@ class Command:
         """Tell whether the command or its Python code contains one of the words, or the code is not known."""
         if self.code is None:
             return True
-        code, includes = self.code.code, self.code.includes
-        files = list(islice(code.rglob("*.py") if code and is_folder(code) else includes, MOST_FILES + 1))
+        folder = self.code.folder
+        files = list(islice(folder.rglob("*.py") if folder else self.code.tops(), MOST_FILES + 1))
         texts = (self.text, *map(read_text, files[:MOST_FILES]))
         return len(files) > MOST_FILES or any(word in text for text in texts for word in words)
 

@@ -8,11 +8,10 @@ from pathlib import Path
 
 from azml.core.components import Component
 from azml.core.document import Document, Pointer
-from azml.core.kinds import kind_of
+from azml.core.kinds import is_no_component, kind_of
 from azml.core.linker import Linker
 from azml.core.place import Place
 from azml.core.project import Project
-from azml.core.values import mapping
 
 from .files import COMPONENT, CONDA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
 
@@ -40,6 +39,7 @@ class SpecProject(Project):
         self.specs: list[Spec] = []
         self.file_uses: list[FileUse] = []
         self.inner: set[Path] = set()
+        self._used_as_component: set[Path] = set()
 
     @property
     def components(self) -> dict[tuple[Path, Pointer], Component]:
@@ -65,9 +65,27 @@ class SpecProject(Project):
         used = [each.component for each in steps] + [each.base for each in self.components.values()]
         return {each.document.path for each in used if each} | {use.path for use in self.file_uses}
 
+    def settle_kinds(self, paths: Iterable[Path]) -> None:
+        """Look through specs for the files that steps use as components, before any of them is linked.
+
+        azure-ai-ml reads them as components whatever their ``$schema`` says (ComponentYamlRefField in its
+        ``_schema/core/fields.py``), so a file's kind does not depend on which file is read first.
+        """
+        for path in paths:
+            document = self.document(path)
+            uses = uses_in(document, kind_of(document) or "")
+            self._used_as_component |= {_absolute(use.path) for use in uses if use.role == COMPONENT}
+
+    def kind(self, path: Path) -> str | None:
+        """Return the kind of the spec at a path, None if it is not a spec."""
+        document = self.document(path)
+        kind = kind_of(document)
+        is_component = _absolute(path) in self._used_as_component and not is_no_component(document)
+        return "component" if kind == "job" and is_component else kind
+
     def follow(self, paths: Iterable[Path]) -> None:
-        """Take in the specs at the given paths, and all that they refer to: linked where they can be."""
-        queue = self._settled([(path, kind_of(self.document(path))) for path in paths])
+        """Take in the specs at the given paths, and everything they refer to, linked where possible."""
+        queue = [(path, self.kind(path)) for path in paths]
         while queue:
             path, kind = queue.pop()
             if kind is None or path in self.kinds:
@@ -76,27 +94,14 @@ class SpecProject(Project):
             if kind in ("job", "component"):
                 queue += self._link_components(path)
 
-    def _settled(self, found: list[tuple[Path, str | None]]) -> list[tuple[Path, str | None]]:
-        """Return the specs with those that only look like jobs made components where a step names them."""
-        unsure = {path for path, kind in found if kind == "job" and not self._declared_kind(path)}
-        if not unsure:
-            return found
-        uses = [use for path, kind in found if kind for use in uses_in(self.document(path), kind)]
-        named = {Path(os.path.abspath(use.path)) for use in uses if use.role == COMPONENT}
-        return [(path, "component" if path in unsure & named else kind) for path, kind in found]
-
-    def _declared_kind(self, path: Path) -> str | None:
-        document = self.document(path)
-        return kind_of(document) if "$schema" in mapping(document.data) else None
-
-    def _link_components(self, path: Path) -> list[tuple[Path, str]]:
+    def _link_components(self, path: Path) -> list[tuple[Path, str | None]]:
         known = set(self.components)
         if isinstance(self.document(path).data, dict):
             self.linker.component(self.document(path), (), is_job=self.kinds[path] == "job")
         linked = {key[0] for key in self.components if key not in known} - {path}
-        return [(each, self._declared_kind(each) or "component") for each in sorted(linked)]
+        return [(each, "component") for each in sorted(linked)]
 
-    def _take_in(self, document: Document, kind: str) -> list[tuple[Path, str]]:
+    def _take_in(self, document: Document, kind: str) -> list[tuple[Path, str | None]]:
         """Keep a spec and return the environment and job files that it names."""
         self.kinds[document.path] = kind
         self.specs.append(Spec(document, kind=kind))
@@ -105,6 +110,10 @@ class SpecProject(Project):
         self.inner |= {self.document(use.inner).path for use in uses if use.inner}
         named = [use for use in uses if use.role in _KINDS and use.path.is_file()]
         return [(use.path, kind_of(self.document(use.path)) or _KINDS[use.role]) for use in named]
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
 
 
 def conda_places(project: SpecProject) -> Iterator[Place]:

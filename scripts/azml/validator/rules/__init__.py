@@ -42,6 +42,6 @@ def check_all(project: SpecProject) -> Iterator[Finding]:
     subjects = {name: list(find(project)) for name, find in SUBJECTS.items()}
     for module in MODULES:
         for name, found in subjects.items():
-            check = getattr(module, name, None)
-            for subject in found if check else ():
-                yield from (replace(finding, rule=module.RULE.id) for finding in check(subject))
+            if check := getattr(module, name, None):
+                for subject in found:
+                    yield from (replace(finding, rule=module.RULE.id) for finding in check(subject))

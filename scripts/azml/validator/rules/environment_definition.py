@@ -36,7 +36,8 @@ def _check_image(image: Place) -> Findings:
     if OPEN.search(image.text) or image.text.isupper():
         return
     bare = re.sub(r"^(?:https?|docker)://|\s", "", image.text)
-    registry, path, tag = re.fullmatch(r"([^/]*[.:][^/]*/)?([^:@]*)(.*)", bare).groups("")
+    match = re.fullmatch(r"([^/]*[.:][^/]*/)?([^:@]*)(.*)", bare, re.DOTALL)
+    registry, path, tag = match.groups("") if match else ("", bare, "")
     if (right := registry + path.lower() + tag) != image.text:
         yield error(f"'{image.text}' is not a valid image name; write '{right}'", image)
 

@@ -35,7 +35,7 @@ def check_call(call: Call) -> Findings:
     for name, value in call.given("outputs").items():
         port, binding = call.component.outputs.get(name), whole_binding(text_of(value))
         target = resolve(call.pipeline, binding) if call.pipeline and binding else None
-        if port and target and "type" in mapping(target.data) and _differ(port.type, target.type):
+        if port and binding and target and "type" in mapping(target.data) and _differ(port.type, target.type):
             message = f"the output '{name}' is a {port.type}, but {binding.text} is a {target.type}"
             place = ("outputs", name, "path") if isinstance(value, dict) else ("outputs", name)
             yield warning(message, call, *place, related=see("declared here", port))

@@ -34,7 +34,7 @@ def _check_input(port: Port) -> Findings:
         yield error(message, port, "min")
     for key in ("min", "max") if port.type in ("integer", "number") else ():
         if isinstance(value := port.option(key), str) and to_number(value) is None:
-            yield error(f"'{value}' is not {expected_types(port.type)}", port, key)
+            yield error(f"'{value}' is not {expected_types(str(port.type))}", port, key)
     for key in _foreign_options(port):
         yield error(f"inputs of type {port.type} do not support '{key}'", port, key, key=True)
     if port.is_literal and port.optional and port.option("default") is not None:

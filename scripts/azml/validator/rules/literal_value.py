@@ -9,7 +9,10 @@ Fix: give a value that the declaration accepts, and the script too where it is p
 Source: azure-ai-ml entities/_inputs_outputs/input.py, _parse and _validate_or_throw.
 """
 
+from collections.abc import Sequence
+
 from azml.core.components import Component
+from azml.core.finding import Related
 from azml.core.values import mapping, sequence
 from azml.validator.dataflow import Call, receivers
 from azml.validator.findings import Findings, Located, error, see, warning
@@ -39,16 +42,17 @@ def check_call(call: Call) -> Findings:
             yield from _check(call, ["search_space", name, "values", index], call.component, name)
 
 
-def _check(where: Located, path: list[str | int], component: Component, name: str) -> Findings:
+def _check(where: Located, path: Sequence[str | int], component: Component, name: str) -> Findings:
     """Check a value against the inputs that it reaches and their scripts; report the first problem."""
     value = where.document.get((*where.pointer, *path))
     for receiver, inner in receivers(component, name):
         port = receiver.inputs.get(inner)
-        is_declared = port and isinstance(port.data, dict)  # a job's plain value does not declare a type
-        problem = literal_problem(port, value) if is_declared else None
-        found = [(problem, see("declared here", port))] if problem else []
+        found: list[tuple[str, tuple[Related, ...]]] = []
+        if port and isinstance(port.data, dict):  # a job's plain value does not declare a type
+            problem = literal_problem(port, value)
+            found = [(problem, see("declared here", port))] if problem else []
         if port is None or not (port.is_data or port.type == "boolean"):
             found += refusals(receiver, inner, value)
-        for problem, related in found[:1]:
-            yield error(problem, where, *path, related=related)
+        for message, related in found[:1]:
+            yield error(message, where, *path, related=related)
             return

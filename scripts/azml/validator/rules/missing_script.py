@@ -26,24 +26,25 @@ RULE = Rule("missing-script", is_consequence=True)
 
 
 def check_command(command: Command) -> Findings:
-    for program in command.programs if command.code else ():
+    snapshot = command.code
+    for program in command.programs if snapshot else ():
         target = program.target
-        if re.search(rf">\s*{re.escape(target)}", command.text):
+        if snapshot is None or re.search(rf">\s*{re.escape(target)}", command.text):
             continue
-        if _is_missing(program, command.code):
-            yield _missing(command, program)
-        elif ignored := command.code.ignored_by(_file_name(program)):
+        if _is_missing(program, snapshot):
+            yield _missing(command, program, snapshot)
+        elif ignored := snapshot.ignored_by(_file_name(program)):
             where = f"line {ignored.line} of {ignored.path.name} ({ignored.text.strip()})"
             message = f"'{target}' is not uploaded: {where} leaves it out"
             yield error(message, command, text=target, related=_see(ignored))
 
 
-def _missing(command: Command, program: Program) -> Finding:
+def _missing(command: Command, program: Program, snapshot: Snapshot) -> Finding:
     target, code = program.target, command.component.data.get("code")
     if code is None:
         message = f"'{target}' is not uploaded: there is no 'code', so it must be in the image"
         return warning(message, command, text=target)
-    names = [name.removesuffix(".py") if program.is_module else name for name in command.code.names()]
+    names = [name.removesuffix(".py") if program.is_module else name for name in snapshot.names()]
     message = f"'{target}' is not in the code folder {code}{did_you_mean(target, names)}"
     return error(message, command, text=target)
 
@@ -61,10 +62,10 @@ def _is_missing(program: Program, code: Snapshot) -> bool:
         path = PurePosixPath(program.target)
         return not path.is_absolute() and code.find(program.target) is None and not _is_submodule(path, code)
     package, dot, inner = program.target.partition(".")
-    path = program.target.replace(".", "/")
+    file = program.target.replace(".", "/")
     # A module outside the code folder is an installed one.
     is_here = dot and inner != "py" and "/" not in package and code.find(package)
-    return bool(is_here) and not (code.find(f"{path}.py") or code.find(f"{path}/__main__.py"))
+    return bool(is_here) and not (code.find(f"{file}.py") or code.find(f"{file}/__main__.py"))
 
 
 def _is_submodule(path: PurePosixPath, code: Snapshot) -> bool:

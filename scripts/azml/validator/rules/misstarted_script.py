@@ -31,11 +31,11 @@ def check_command(command: Command) -> Findings:
         right = target.removesuffix(".py").removeprefix("./").replace("/", ".")
         if program.is_module and right != target:
             yield error(f"-m takes a module name, not a file name; write '{right}'", command, text=target)
-        elif program.is_module and command.code and (place := _elsewhere(command, target)):
+        elif program.is_module and (place := _elsewhere(command, target)):
             yield warning(f"'{target}' is not at the top of the code folder; {place}", command, text=target)
     for words in command.words:
-        if command.code and (right := _corrected(words[0], command.code)):
-            message = f"'{words[0]}' is not a command; write '{right}'"
+        if command.code and (meant := _corrected(words[0], command.code)):
+            message = f"'{words[0]}' is not a command; write '{meant}'"
             yield error(message, command, text=words[0])
 
 
@@ -51,9 +51,9 @@ def _elsewhere(command: Command, module: str) -> str | None:
     """Say where a module is that the top of the code folder lacks; None where it may be installed."""
     code, name = command.code, f"{module.replace('.', '/')}.py"
     is_set = "PYTHONPATH" in command.document.text
-    if not code.code or is_set or code.find(module.partition(".")[0]) or code.find(name):
+    if not code or not code.folder or is_set or code.find(module.partition(".")[0]) or code.find(name):
         return None
-    root = code.code.resolve()
+    root = code.folder.resolve()
     inside = (each for each in islice(root.rglob("*.py"), MOST_FILES) if each.match(name))
     above = (folder / name for folder in root.parents[:3])
     path = next(filter(is_file, chain(inside, above)), None)

@@ -23,9 +23,10 @@ RULE = Rule("optional-to-required")
 def check_step(step: Step) -> Findings:
     # With a registered component a default is enough; with a file azure-ai-ml refuses that too.
     by_asset = step.reference is not None and step.reference.kind != FILE
-    for name, value in step.inputs.items() if step.component else ():
+    ports = step.component.inputs if step.component else {}
+    for name, value in step.inputs.items():
         source = step.pipeline.inputs.get(bound_input(step.pipeline, value) or "")
-        target = step.component.inputs.get(name)
+        target = ports.get(name)
         if not source or not target or not source.optional or target.optional:
             continue
         if target.required or not by_asset:

@@ -44,12 +44,14 @@ def _check(trigger: Place, data: dict) -> Findings:
 
 
 def _time_problem(text: str) -> str | None:
+    numbers = [int(each) for each in re.findall(r"\d+", text)]
+    if len(numbers) < 3:
+        return None  # not a date: the schema says so
+    year, month, day, hour, minute, second = (*numbers, 0, 0, 0)[:6]
     try:
-        datetime(*map(int, re.findall(r"\d+", text)[:6]))
+        datetime(year, month, day, hour, minute, second)
     except (ValueError, OverflowError) as problem:
         return f"not a valid time: {problem}"
-    except TypeError:  # not a date: the schema says so
-        pass
     return None
 
 

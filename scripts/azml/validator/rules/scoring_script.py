@@ -29,7 +29,7 @@ def check_path(use: FileUse) -> Findings:
     if use.role != SCRIPT or use.path.suffix != ".py" or not is_file(use.path):
         return
     names = set(_names(read_text(use.path)))
-    missing = [name for name in _WANTED.get(use.pointer[-1], ()) if name not in names]
+    missing = [name for name in _WANTED.get(str(use.pointer[-1]), ()) if name not in names]
     if missing and "*" not in names:
         message = f"{use.text} does not define {' or '.join(missing)}"
         yield warning(message, use, related=at_line(use.path, 0))

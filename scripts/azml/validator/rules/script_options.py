@@ -10,7 +10,8 @@ Source: https://docs.python.org/3/library/argparse.html; the script itself, whic
 """
 
 from azml.core.components import Component
-from azml.validator.findings import Findings, error
+from azml.core.finding import ERROR
+from azml.validator.findings import Findings, error, warning
 from azml.validator.rule import Rule
 from azml.validator.scripts import at_line, mistakes, options_of
 from azml.validator.shell import command_of
@@ -20,9 +21,11 @@ RULE = Rule("script-options")
 
 def check_component(component: Component) -> Findings:
     command = command_of(component)
-    for program, path in command.scripts if command else ():
+    if command is None:
+        return
+    for program, path in command.scripts:
         options = options_of(path)
         for mistake in mistakes(program, options) if options else ():
-            spot = {"text": mistake.word or program.target, "severity": mistake.severity}
-            related = at_line(path, mistake.line)
-            yield error(f"{program.target} {mistake.message}", command, **spot, related=related)
+            report = error if mistake.severity == ERROR else warning
+            message, word = f"{program.target} {mistake.message}", mistake.word or program.target
+            yield report(message, command, text=word, related=at_line(path, mistake.line))

@@ -30,7 +30,7 @@ def check_given(given: Given) -> Findings:
     if source and isinstance(source.data, str) and (source.data[:1] == "." or "/" in source.data):
         message = f"this is a string, but it is bound to a data input; write {{type: {port.type}, path: …}}"
         yield error(message, source)
-    elif source:
+    elif source and given.binding:
         bound = f"{given.binding.text} is {_words(given.type)}"
         message = f"{bound}, but the input '{port.name}' expects {_words(port.type)}"
         related = see("declared here", port) + see("bound to this", source)

@@ -23,11 +23,14 @@ RULE = Rule("untyped-output")
 
 def check_step(step: Step) -> Findings:
     for place, binding in parent_bindings(step) if step.is_inline else ():
-        source = step.pipeline.steps.get(binding.job) if binding.scope == JOB_OUTPUT else None
-        is_remote = source and source.reference and source.reference.kind != FILE
-        if not is_remote or "inputs" not in place.pointer:
+        source = step.pipeline.steps.get(binding.job or "") if binding.scope == JOB_OUTPUT else None
+        if source is None or "inputs" not in place.pointer or not _is_remote(source):
             continue
         if binding.name not in source.outputs:
             message = f"the job '{source.name}' must list its output '{binding.name}': "
             message += "an inline step needs the type, and its component is not a file"
             yield error(message, place)
+
+
+def _is_remote(step: Step) -> bool:
+    return step.reference is not None and step.reference.kind != FILE

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 from azml.core.components import Component
 from azml.core.finding import Finding
 from azml.core.kinds import kind_by_shape
+from azml.core.values import JSON
 
 from ..placeholders import is_placeholder
 from ..specs import Spec, SpecProject
 from .guesses import explain_missing_keys
 from .messages import message_for
-from .validation import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE, place_of, rule_of, validate
+from .validation import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE, SchemaError, validate
 
 
 def schema_findings(project: SpecProject) -> Iterator[Finding]:
@@ -29,13 +30,13 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
         return
     remaining, meant = explain_missing_keys(errors)
     for error in remaining:
-        rule, place = rule_of(error), place_of(error)
+        rule, place = error.rule, error.place
         text = message_for(error, spec.document, meant.get(place))
         yield spec.below(*place).finding(rule.id, text, key=rule in (UNKNOWN_KEY, MISSING_KEY))
 
 
-def _is_unfilled(error) -> bool:
-    return rule_of(error) in (WRONG_TYPE, WRONG_VALUE) and is_placeholder(error.instance)
+def _is_unfilled(error: SchemaError) -> bool:
+    return error.rule in (WRONG_TYPE, WRONG_VALUE) and is_placeholder(error.value)
 
 
 def _fitting_kind(spec: Spec) -> str | None:
@@ -46,12 +47,12 @@ def _fitting_kind(spec: Spec) -> str | None:
     return other if other not in (spec.kind, None) and not validate(other, spec.value) else None
 
 
-def _with_step_types(data: object, component: Component | None) -> object:
+def _with_step_types(data: JSON, component: Component | None) -> object:
     """Return the data with each step's missing ``type`` taken from its component.
 
     A step without a type whose component is not known here is left out: any type's keys may be right.
     """
-    if component is None or not component.steps:
+    if component is None or not component.steps or not isinstance(data, dict):
         return data
     jobs = dict(data["jobs"])
     for name, step in component.steps.items():

@@ -2,34 +2,30 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from azml.core.document import Pointer
 from azml.core.finding import NEARLY_THE_SAME, nearest
 
 from ..synonyms import meant_among
-from .validation import MISSING_KEY, UNKNOWN_KEY, place_of, rule_of
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
+from .validation import MISSING_KEY, UNKNOWN_KEY, SchemaError
 
 # More known keys than this are not listed.
 MOST_NAMES = 8
 
 
 def explain_missing_keys(
-    errors: list["ValidationError"],
-) -> tuple[list["ValidationError"], dict[Pointer, "ValidationError"]]:
+    errors: list[SchemaError],
+) -> tuple[list[SchemaError], dict[Pointer, SchemaError]]:
     """Return the errors to report, and for unknown keys (by their places) the missing key that was meant."""
-    unknown = {place_of(each): each for each in errors if rule_of(each) is UNKNOWN_KEY}
+    unknown = {each.place: each for each in errors if each.rule is UNKNOWN_KEY}
     explained = {place[:-1] for place in unknown if len(place) > 2 or place == ("component",)}
     remaining, meant = [], {}
     for error in errors:
-        is_missing = rule_of(error) is MISSING_KEY
+        is_missing = error.rule is MISSING_KEY
         place = _guess(_Missing(error, unknown)) if is_missing else None
         if place and place not in meant:
             meant[place] = error
-        elif not is_missing or place_of(error) not in explained:
+        elif not is_missing or error.place not in explained:
             remaining.append(error)
     return remaining, meant
 
@@ -46,23 +42,25 @@ def nearest_key(key: str, known: Iterable[str]) -> str | None:
 
 
 def _contains(known: str, key: str) -> bool:
-    return len(key) > 3 and (known.endswith(f"_{key}") or key.endswith(f"_{known}"))
+    return len(key) > 3 and (
+        known.endswith(f"_{key}") or key.endswith(f"_{known}") or key.startswith(f"{known}_")
+    )
 
 
 @dataclass(frozen=True)
 class _Missing:
     """A missing key, and the document's unknown keys by their places."""
 
-    error: "ValidationError"
-    unknown: dict[Pointer, "ValidationError"]
+    error: SchemaError
+    unknown: dict[Pointer, SchemaError]
 
     @property
     def key(self) -> str:
-        return str(self.error.validator_value)
+        return str(self.error.wanted)
 
     @property
     def place(self) -> Pointer:
-        return place_of(self.error)
+        return self.error.place
 
     @property
     def beside(self) -> dict[str, Pointer]:

@@ -62,7 +62,7 @@ CASES: dict[str, Callable[[str], str]] = {
 
 def _enum(validator, words: list, instance: Any, schema: dict) -> Errors:
     """`enum` that honours `x-case`; 1 is not True here, as in YAML."""
-    transform = CASES.get(schema.get("x-case"))
+    transform = CASES.get(schema.get("x-case", ""))
     if schema.get("x-case") == "any":
         transform, words = str.lower, [word.lower() for word in words]
     value = transform(instance) if transform and isinstance(instance, str) else instance

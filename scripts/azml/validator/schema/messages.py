@@ -1,7 +1,6 @@
 """The errors of the schemas in words."""
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from azml.core.components import LITERAL_TYPES
 from azml.core.document import Document, Pointer
@@ -10,22 +9,19 @@ from azml.core.finding import nearest
 from ..messages import describe, expected_types, listed
 from ..synonyms import meant_among
 from .guesses import MOST_NAMES, nearest_key
-from .validation import place_of
-
-if TYPE_CHECKING:
-    from jsonschema import ValidationError
+from .validation import SchemaError
 
 # More words than this are described, not listed.
 _MOST_WORDS = 50
 
 
-def message_for(error: "ValidationError", document: Document, meant: "ValidationError | None") -> str:
+def message_for(error: SchemaError, document: Document, meant: SchemaError | None) -> str:
     """Return an error in words; ``meant`` is the missing key that an unknown one was meant to be, if any."""
-    match error.validator:
+    match error.keyword:
         case "additionalProperties":
             return _unknown_key(error, meant)
         case "propertyNames":
-            return f"'{error.instance}' is not a valid name here{_expected(error.schema)}"
+            return f"'{error.value}' is not a valid name here{_expected(error.schema)}"
         case "required" | "dependentRequired":
             return _missing_key(error)
         case "type":
@@ -33,13 +29,13 @@ def message_for(error: "ValidationError", document: Document, meant: "Validation
     return _wrong_value(error, document)
 
 
-def _unknown_key(error: "ValidationError", meant: "ValidationError | None") -> str:
-    place, known = place_of(error), error.schema.get("properties", {})
+def _unknown_key(error: SchemaError, meant: SchemaError | None) -> str:
+    place, known = error.place, error.known_keys
     if place == ("component",) and "experiment_name" in known and "trial" not in known:
         return "a job of this type cannot run a component; make it a step of a pipeline"
-    if meant and place_of(meant) != place[:-1]:
-        return f"unknown key '{place[-1]}'; move it into '{place_of(meant)[-1]}'"
-    near = meant.validator_value if meant else nearest_key(str(place[-1]), known)
+    if meant and meant.place != place[:-1]:
+        return f"unknown key '{place[-1]}'; move it into '{meant.place[-1]}'"
+    near = meant.wanted if meant else nearest_key(str(place[-1]), known)
     return f"unknown key '{place[-1]}'" + (f"; did you mean '{near}'?" if near else _known(known))
 
 
@@ -48,31 +44,31 @@ def _known(names: Iterable[str]) -> str:
     return f"; known here: {', '.join(sorted(shown))}" if 0 < len(shown) <= MOST_NAMES else ""
 
 
-def _missing_key(error: "ValidationError") -> str:
-    wanted = error.validator_value
-    if error.validator == "dependentRequired":
-        needs = (f"'{key}' also needs {listed(wanted[key])}" for key in wanted if key in error.instance)
+def _missing_key(error: SchemaError) -> str:
+    wanted = error.wanted
+    if error.keyword == "dependentRequired":
+        needs = (f"'{key}' also needs {listed(wanted[key])}" for key in wanted if key in error.value)
         return "; ".join(needs)
-    if wanted == "type" and "jobs" in error.instance:
+    if wanted == "type" and "jobs" in error.value:
         return "the key 'type' is missing; write type: pipeline"
     return f"the key '{wanted}' is missing"
 
 
-def _wrong_type(error: "ValidationError", document: Document) -> str:
-    value, wanted, place = describe(error.instance), error.validator_value, place_of(error)
+def _wrong_type(error: SchemaError, document: Document) -> str:
+    value, wanted, place = describe(error.value), error.wanted, error.place
     if "string" in wanted and (source := _unquoted(document, place)):
         read = f", not {value}" if source == value else f", but YAML reads {source} as {value}"
         return f"expected a string{read}; quote it"
-    if "string" in wanted and isinstance(error.instance, dict):
-        path = error.instance.get("local_path", error.instance.get("target"))
+    if "string" in wanted and isinstance(error.value, dict):
+        path = error.value.get("local_path", error.value.get("target"))
         if isinstance(path, str):
             return f"expected a string, not a mapping; write {place[-1]}: {path}"
     return f"expected {expected_types(wanted)}, not {value}"
 
 
-def _wrong_value(error: "ValidationError", document: Document) -> str:
-    value, wanted = describe(error.instance), error.validator_value
-    match error.validator, error.instance:
+def _wrong_value(error: SchemaError, document: Document) -> str:
+    value, wanted = describe(error.value), error.wanted
+    match error.keyword, error.value:
         case "enum", dict() | list():
             return f"expected one of {', '.join(map(str, wanted))}, not {value}"
         case _, dict() | list():
@@ -86,8 +82,8 @@ def _wrong_value(error: "ValidationError", document: Document) -> str:
     return f"{value} is not allowed here{_expected(error.schema)}"
 
 
-def _wrong_word(error: "ValidationError", document: Document) -> str:
-    word, wanted, place = error.instance, error.validator_value, place_of(error)
+def _wrong_word(error: SchemaError, document: Document) -> str:
+    word, wanted, place = error.value, error.wanted, error.place
     if word in LITERAL_TYPES and place[-3:-2] == ("inputs",) and "uri_file" in wanted:
         given = document.get((*place[:-1], "default"))
         return f"a job's input holds the value itself; write {place[-2]}: {given or '<value>'}"

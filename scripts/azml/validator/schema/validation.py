@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from azml.core.document import Pointer
 from azml.core.finding import nearest
@@ -25,24 +26,44 @@ _FOLDER = Path(__file__).parent
 _MOST_ERRORS = 200
 
 
-def validate(kind: str, data: object) -> list["ValidationError"]:
+@dataclass(frozen=True, eq=False)
+class SchemaError:
+    """What a schema refuses: at an unknown key, in the mapping that lacks a key, or at a wrong value.
+
+    ``keyword`` is the word of JSON Schema that is not met, ``wanted`` its value, ``schema`` what holds it.
+    """
+
+    keyword: str
+    place: Pointer
+    value: Any
+    wanted: Any
+    schema: dict[str, Any]
+
+    @property
+    def rule(self) -> Rule:
+        """The rule that the error belongs to."""
+        if self.keyword in ("additionalProperties", "propertyNames"):
+            return UNKNOWN_KEY
+        if self.keyword in ("required", "dependentRequired"):
+            return MISSING_KEY
+        return WRONG_TYPE if self.keyword == "type" or isinstance(self.value, dict | list) else WRONG_VALUE
+
+    @property
+    def known_keys(self) -> dict[str, Any]:
+        """The keys that the mapping may have, with their schemas."""
+        return self.schema.get("properties", {})
+
+
+def validate(kind: str, data: object) -> list[SchemaError]:
     """Return what is wrong with the data of a spec of a kind, in document order."""
     errors = islice(_validator(kind).iter_errors(data), _MOST_ERRORS)
-    return [leaf for error in errors for leaf in _leaves(error)]
+    return [_plain(leaf) for error in errors for leaf in _leaves(error)]
 
 
-def rule_of(error: "ValidationError") -> Rule:
-    """Return the rule that an error belongs to."""
-    if error.validator in ("additionalProperties", "propertyNames"):
-        return UNKNOWN_KEY
-    if error.validator in ("required", "dependentRequired"):
-        return MISSING_KEY
-    return WRONG_TYPE if error.validator == "type" or isinstance(error.instance, dict | list) else WRONG_VALUE
-
-
-def place_of(error: "ValidationError") -> Pointer:
-    """Return where an error is: at an unknown key, in the mapping that lacks a key, at a wrong value."""
-    return tuple(error.absolute_path)
+def _plain(error: "ValidationError") -> SchemaError:
+    place = tuple(error.absolute_path)
+    schema: Any = error.schema
+    return SchemaError(str(error.validator), place, error.instance, error.validator_value, schema)
 
 
 @cache
@@ -76,6 +97,7 @@ def _leaves(error: "ValidationError") -> Iterator["ValidationError"]:
 
 def _vagueness(error: "ValidationError") -> int:
     """Return how little an error says: least for a misspelled word, then for one that names a form."""
+    words: Any = error.validator_value
     if error.validator == "enum" and isinstance(error.instance, str):
-        return 0 if nearest(error.instance, map(str, error.validator_value)) else 2
+        return 0 if nearest(error.instance, map(str, words)) else 2
     return 1 if error.validator == "pattern" else 2
