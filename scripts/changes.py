@@ -23,7 +23,7 @@ def changes() -> Iterator[str]:
     """Yield KEY=VALUE; the last of a key counts, so SET has the last word."""
     if os.environ.get("REGISTERED") == "1":
         yield from _registered()
-    if data := os.environ.get("DATA"):
+    if data := os.environ.get("DATA", "").strip():
         if not data.startswith(ADDRESSES) and not Path(data).is_file():
             raise Stop(f"DATA={data} is not a file\n  give a file's path, or azureml:<name>:<version>")
         yield f"{DATA_INPUT}={data}"
