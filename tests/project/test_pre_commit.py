@@ -16,10 +16,10 @@ environment: azureml:hello:1
 compute: azureml:cpu-cluster
 """
 BROKEN = GOOD.replace("command: echo", "comand: echo")
-# What jsonschema and pyyaml need, and what a virtual environment has anyway.
+# What the validator and its libraries need, and what a virtual environment has anyway.
 LIGHT = {
-    "azml", "attrs", "jsonschema", "jsonschema_specifications", "pip", "pyyaml", "referencing", "rpds_py",
-    "setuptools", "typing_extensions", "wheel",
+    "azml", "attrs", "jsonschema", "jsonschema_specifications", "packaging", "pathspec", "pip",
+    "pyyaml", "referencing", "rpds_py", "setuptools", "typing_extensions", "wheel",
 }  # fmt: skip
 
 pytestmark = pytest.mark.skipif(
