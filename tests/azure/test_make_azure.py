@@ -7,12 +7,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from layout import ROOT
+from layout import CREDIT, ROOT
 from standin.cli import STUDIO, Cli, Live, Memory
 
 pytest_plugins = ["standin.fixtures"]
 
-FILES = ("Makefile", "pipeline.yml", "components", "environment", "data", "scripts", "pyproject.toml")
 SECRET = "not-to-be-shown"
 CHECKS = [
     ["extension", "show", "--name", "ml", "--output", "none"],
@@ -31,12 +30,11 @@ REGISTERED = [
 
 @pytest.fixture
 def project(tmp_path):
-    """A copy of this repository, ready to run, whose path has a space."""
-    folder = tmp_path / "credit default"
-    folder.mkdir()
-    for name in FILES:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, folder / name)
+    """A project with this repository's Makefile and scripts, ready to run, whose path has a space."""
+    folder = shutil.copytree(CREDIT, tmp_path / "credit default")
+    for name in ("Makefile", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder)
+    (folder / "scripts").symlink_to(ROOT / "scripts")
     (folder / ".venv").symlink_to(sys.prefix)
     return folder
 

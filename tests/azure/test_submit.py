@@ -1,30 +1,25 @@
-"""The real azure-ai-ml submits this repository's pipeline, over HTTPS, to a workspace on loopback."""
+"""The real azure-ai-ml submits pipelines over HTTPS to a workspace on loopback."""
 
 import re
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from azure.ai.ml import load_component, load_data, load_environment, load_job
 from azure.core.exceptions import HttpResponseError
-from layout import ROOT
+from layout import CREDIT, ROOT
 from standin import storage
 from standin.workspace import ID
 
 pytest_plugins = ["standin.fixtures"]
 
-SPECS = ("pipeline.yml", "components", "environment", "data")
-
 
 @pytest.fixture
 def project(tmp_path):
     """A copy of the specs that a test may break."""
-    for name in SPECS:
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, tmp_path / name)
-    return tmp_path
+    return shutil.copytree(CREDIT, tmp_path / "project")
 
 
 def submit(azure, folder: Path, **overrides: str) -> dict:
@@ -39,7 +34,7 @@ def submit(azure, folder: Path, **overrides: str) -> dict:
 @pytest.fixture(scope="module")
 def submitted(azure):
     start = len(azure.exchanges)
-    job = submit(azure, ROOT)
+    job = submit(azure, CREDIT)
     return job, azure.exchanges[start:]
 
 
@@ -58,13 +53,25 @@ def uploads(exchanges) -> dict[str, int]:
     }
 
 
+def test_the_pipeline_of_this_repository_is_accepted(azure):
+    """Whatever its steps are: each has a component, and only files under version control are sent."""
+    start = len(azure.exchanges)
+    job = submit(azure, ROOT)
+    written = yaml.safe_load((ROOT / "pipeline.yml").read_text("utf-8"))
+    assert list(job["jobs"]) == list(written["jobs"])
+    assert all(component(azure, job, name)["command"] for name in job["jobs"])
+    sent = {Path(path).name for path in uploads(azure.exchanges[start:])}
+    tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert sent and sent <= {Path(path).name for path in tracked.splitlines()}
+
+
 def test_graph_and_bindings(submitted):
     job, _ = submitted
     given = {
         name: {key: each["value"] for key, each in step["inputs"].items()}
         for name, step in job["jobs"].items()
     }
-    written = yaml.safe_load((ROOT / "pipeline.yml").read_text("utf-8"))["jobs"]
+    written = yaml.safe_load((CREDIT / "pipeline.yml").read_text("utf-8"))["jobs"]
     assert given == {name: step["inputs"] for name, step in written.items()}
     assert given["train"]["train_data"] == "${{parent.jobs.data_prep.outputs.train_data}}"
     bound = {
@@ -97,7 +104,7 @@ def test_literals_outputs_and_settings(submitted):
 def test_component(azure, submitted, step):
     job, _ = submitted
     spec = component(azure, job, step)
-    written = yaml.safe_load((ROOT / "components" / step / f"{step}.yml").read_text("utf-8"))
+    written = yaml.safe_load((CREDIT / "components" / step / f"{step}.yml").read_text("utf-8"))
     assert spec["command"] == written["command"]
     assert {key: port["type"] for key, port in spec["inputs"].items()} == {
         key: port["type"] for key, port in written["inputs"].items()
@@ -110,13 +117,13 @@ def test_component(azure, submitted, step):
     assert defaults == {key: written["inputs"][key]["default"] for key in defaults}
 
 
-def test_environment_is_the_image_and_the_pins_of_this_repository(azure, submitted):
+def test_environment_is_the_image_and_the_conda_file(azure, submitted):
     job, _ = submitted
     assert component(azure, job, "train")["environment"] == component(azure, job, "data_prep")["environment"]
     environment = azure.workspace.find(component(azure, job, "train")["environment"])
-    written = yaml.safe_load((ROOT / "environment" / "environment.yml").read_text("utf-8"))
+    written = yaml.safe_load((CREDIT / "environment" / "environment.yml").read_text("utf-8"))
     assert environment["image"] == written["image"]
-    conda = (ROOT / "environment" / written["conda_file"]).read_text("utf-8")
+    conda = (CREDIT / "environment" / written["conda_file"]).read_text("utf-8")
     assert yaml.safe_load(environment["condaFile"]) == yaml.safe_load(conda)
 
 
@@ -129,18 +136,20 @@ def test_uploads_the_two_scripts_and_the_data_and_nothing_else(azure, submitted)
         "train/train.py",
     ]
     folder = job["inputs"]["credit_data"]["uri"].partition("/paths/")[2]
-    assert azure.storage.blobs(folder) == {folder: (ROOT / "data" / "credit_card_synthetic.csv").read_bytes()}
+    assert azure.storage.blobs(folder) == {
+        folder: (CREDIT / "data" / "credit_card_synthetic.csv").read_bytes()
+    }
     for step in ("data_prep", "train"):
         code = azure.workspace.find(component(azure, job, step)["code"])
         container, _, prefix = code["codeUri"].removeprefix(f"https://{storage.HOST}/").partition("/")
-        script = (ROOT / "components" / step / f"{step}.py").read_bytes()
+        script = (CREDIT / "components" / step / f"{step}.py").read_bytes()
         assert azure.storage.blobs(prefix, container) == {f"{step}/{step}.py": script}
 
 
 def test_submitting_again_uploads_nothing_and_reuses_the_components(azure, submitted):
     first, _ = submitted
     start = len(azure.exchanges)
-    second = submit(azure, ROOT)
+    second = submit(azure, CREDIT)
     assert uploads(azure.exchanges[start:]) == {}
     assert second == first
 
@@ -154,22 +163,22 @@ def test_changed_code_is_uploaded_and_only_that(azure, submitted, project):
 
 
 def test_set_changes_what_arrives(azure):
-    job = submit(azure, ROOT, inputs__learning_rate="0.1", settings__force_rerun="true")
+    job = submit(azure, CREDIT, inputs__learning_rate="0.1", settings__force_rerun="true")
     assert job["inputs"]["learning_rate"]["value"] == "0.1"
     assert job["settings"]["force_rerun"] is True
 
 
 def test_runs_from_the_registered_assets(azure):
     with azure.client() as client:
-        client.environments.create_or_update(load_environment(ROOT / "environment" / "environment.yml"))
-        client.data.create_or_update(load_data(ROOT / "data" / "credit-card.yml"))
+        client.environments.create_or_update(load_environment(CREDIT / "environment" / "environment.yml"))
+        client.data.create_or_update(load_data(CREDIT / "data" / "credit-card.yml"))
         reference = [{"environment": "azureml:aml-scikit-learn:1.0.0"}]
         for step in ("data_prep", "train"):
-            spec = ROOT / "components" / step / f"{step}.yml"
+            spec = CREDIT / "components" / step / f"{step}.yml"
             client.components.create_or_update(load_component(spec, params_override=reference))
     job = submit(
         azure,
-        ROOT,
+        CREDIT,
         jobs__data_prep__component="azureml:data_prep_credit_defaults:1.0.0",
         jobs__train__component="azureml:train_credit_defaults_model:1.0.0",
         inputs__credit_data__path="azureml:credit-card:initial",
