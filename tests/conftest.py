@@ -1,5 +1,6 @@
 """Fixtures that several test modules share."""
 
+import os
 import shutil
 import signal
 from collections.abc import Callable
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from azml.runner.tracking import Tracking
 from checkout import Checkout
+from filelock import FileLock
 
 # Tests that run under nohup or in the background would hand ignored signals on to what they start.
 for each in (signal.SIGINT, signal.SIGHUP):
@@ -16,11 +18,21 @@ for each in (signal.SIGINT, signal.SIGHUP):
 
 
 @pytest.fixture(scope="session")
-def mlflow_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder that the workers of this session share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def mlflow_store(shared_folder: Path) -> Path:
     """Return an MLflow store without runs: making one takes five seconds, copying it none."""
-    folder = tmp_path_factory.mktemp("store")
-    (folder / "mlflow.db.part").write_text("what a runner left that was killed as it made one")
-    Tracking(folder).prepare()
+    folder = shared_folder / "mlflow_store"
+    with FileLock(shared_folder / "mlflow_store.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            (folder / "mlflow.db.part").write_text("what a runner left that was killed as it made one")
+            Tracking(folder).prepare()
     return folder / "mlflow.db"
 
 

@@ -7,13 +7,12 @@ workspace's storage, as azureml-mlflow 1.62 asks for them (`_restclient/run_arti
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
-
-from azureml_filter import ABSENT
 
 from standin import storage
 from standin.front import Request, Response, answer, forward, free_port
@@ -26,13 +25,18 @@ TRACKING = re.compile(rf"/mlflow/v[12]\.0{ID}(?P<rest>/.*)")
 ARTIFACTS = re.compile(
     rf"/history/v1\.0{ID}/experiment(s|ids)/(?P<experiment>[^/]+)/runs/(?P<run>[^/]+)/artifacts(?P<action>/.*)?"
 )
+# Logged models, traces, run outputs and the whole of /api/3.0: Azure ML answers 404
+# (https://github.com/Azure/azure-sdk-for-python/issues/44896).
+ABSENT = re.compile(r"/api/3\.0/|/mlflow/(logged-models|traces|runs/outputs)\b")
+# The server's job runner is eight more processes, and nothing here needs it.
 WITHOUT_JOBS = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
 
 
 class Mlflow:
-    """A `mlflow server` on a free port of loopback, its store below `folder`."""
+    """A `mlflow server` on a free port of loopback, on a copy of an empty `store`."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path, store: Path):
+        shutil.copy(store, folder / "mlflow.db")
         self.port = free_port()
         self.uri = f"http://127.0.0.1:{self.port}"
         self._command = [sys.executable, "-m", "mlflow", "server", "--port", str(self.port), "--workers", "1"]
