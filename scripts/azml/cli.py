@@ -68,6 +68,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     )
     add("--force-rerun", action="store_true", help="reuse no earlier step")
     add("--plan", action="store_true", help="print the steps and their commands, run nothing")
+    add("--no-validate", action="store_true", help="run even what Azure ML would refuse")
     add("--python", type=Path, metavar="PATH", help="the Python that runs the steps")
 
 
@@ -93,7 +94,26 @@ def _validate(options: argparse.Namespace) -> int:
 def _run(options: argparse.Namespace) -> int:
     from .runner.run import run
 
+    if options.pipeline.is_file() and not options.no_validate and (refusal := _refusal(options)):
+        print(refusal, file=sys.stderr)
+        return 2
     return run(options.pipeline, options.overrides, options.force_rerun, options.plan, options.python)
+
+
+def _refusal(options: argparse.Namespace) -> str:
+    """Return what Azure ML would refuse in the job, or nothing: both commands give one verdict."""
+    from .core.finding import ERROR
+    from .core.overrides import OverrideError
+    from .core.show import finding_text
+    from .validator.engine import check_job
+
+    try:
+        report = check_job(options.pipeline, options.overrides)
+    except OverrideError as error:
+        return f"azml: {error}"
+    errors = [finding for finding in report.findings if finding.severity == ERROR]
+    texts = [finding_text(finding, sys.stderr.isatty()) for finding in errors]
+    return "\n".join([*texts, "azml: nothing has run; --no-validate runs it all the same"] if errors else [])
 
 
 def _graph(options: argparse.Namespace) -> int:

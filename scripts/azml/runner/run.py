@@ -13,6 +13,7 @@ from azml.core.environment import environment_parts
 from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
 from azml.core.linker import Linker
+from azml.core.overrides import OverrideError, apply_overrides
 from azml.core.project import Project, repository_root
 from azml.core.show import finding_text
 from azml.core.values import mapping
@@ -22,7 +23,6 @@ from .console import Console, print_notes, print_plan, print_results, print_step
 from .data import DataError, Hashes, reason
 from .execute import Execution
 from .interpreter import Interpreter, InterpreterError, inspect
-from .overrides import OverrideError, apply_overrides
 from .plan import Plan
 from .planner import make_plan
 from .process import Processes

@@ -6,10 +6,11 @@ that changes only a component or its script still shows what it breaks in the pi
 """
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from azml.core.finding import ERROR, Finding
+from azml.core.overrides import apply_overrides
 from azml.core.project import repository_root
 
 from .report import Report
@@ -30,6 +31,20 @@ def check(paths: Iterable[Path]) -> Report:
     return Report(findings, RULES, sum(report.specs for report in reports))
 
 
+def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
+    """Return the report on one job, as ``--set`` changes it, and on the files it refers to.
+
+    Raise OverrideError where a change cannot be made.
+    """
+    project = SpecProject(Path(os.path.abspath(repository_root(path))))
+    document = project.document(Path(os.path.abspath(path)))
+    if isinstance(document.data, dict):
+        apply_overrides(document, overrides)
+    project.follow([document.path])
+    names = {str(path) for path in (document.path, *project.kinds, *project.inner)}
+    return Report(_found(project, names), RULES, len(project.kinds))
+
+
 def _check_repository(root: Path, given: list[Path]) -> Report:
     project = SpecProject(root)
     selection = select(project, given)
@@ -38,9 +53,12 @@ def _check_repository(root: Path, given: list[Path]) -> Report:
     specs = {*project.kinds, *selection.specs}
     names = {str(path) for path in (*selection.files, *specs, *project.inner)}
     project.follow(selection.users)
+    return Report(_found(project, names), RULES, len(specs))
+
+
+def _found(project: SpecProject, names: set[str]) -> list[Finding]:
     found = [each for each in find_all(project) if _concerns(each, names)]
-    findings = without_suppressed(project, without_consequences(one_per_token(found)))
-    return Report(findings, RULES, len(specs))
+    return sorted(without_suppressed(project, without_consequences(one_per_token(found))))
 
 
 def _concerns(finding: Finding, names: set[str]) -> bool:

@@ -7,9 +7,9 @@ Values stay strings and lists are reached by ``key[0]`` (azure-ai-ml ``entities/
 import re
 from typing import Any
 
-from azml.core.document import Document
-from azml.core.finding import did_you_mean
-from azml.core.values import mapping
+from .document import Document
+from .finding import did_you_mean
+from .values import mapping
 
 # Keys that may be added to a file
 # (https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pipeline, -job-command, -job-sweep).
