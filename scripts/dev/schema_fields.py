@@ -166,6 +166,12 @@ def _scalar(field: fields.Field) -> Schema:
     for cls in type(field).__mro__:
         if cls.__name__ in STRINGS:
             return {**STRINGS[cls.__name__], **_validators(field)}
+    if isinstance(field, fields.Number):
+        return _number(field)
+    return _other_scalar(field)
+
+
+def _other_scalar(field: fields.Field) -> Schema:
     match field:
         case sdk.StringTransformedEnum():
             return _enum(field)
@@ -173,20 +179,20 @@ def _scalar(field: fields.Field) -> Schema:
             return {"enum": [field.constant], "x-case": "snake"}
         case fields.Raw():
             return ANYTHING
-        case sdk.DumpableIntegerField() if field.strict:
-            return {"type": "integer"}
-        case sdk.DumpableFloatField() if field.strict:
-            return {"type": "number"}
-        case fields.Integer():
-            return {**INTEGER, **_validators(field)}
-        case fields.Number():
-            return {**NUMBER, **_validators(field)}
         case fields.Boolean():
             return BOOLEAN
         case fields.String():
             rules = _validators(field)
             return rules if "enum" in rules else {**STRING, **rules}
     raise NotImplementedError(f"no JSON Schema for the field class {type(field).__name__}")
+
+
+def _number(field: fields.Number) -> Schema:
+    if isinstance(field, sdk.DumpableIntegerField) and field.strict:
+        return {"type": "integer"}
+    if isinstance(field, sdk.DumpableFloatField) and field.strict:
+        return {"type": "number"}
+    return {**(INTEGER if isinstance(field, fields.Integer) else NUMBER), **_validators(field)}
 
 
 def _enum(field: sdk.StringTransformedEnum) -> Schema:

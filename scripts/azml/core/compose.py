@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 import yaml
 
 from .finding import Finding, Related
+from .rule_ids import DUPLICATE_KEY, YAML_SYNTAX
 from .values import JSON
 
 MAX_DEPTH = 100
@@ -80,7 +81,7 @@ def compose(text: str, path: str) -> tuple[Node | None, list[Finding]]:
     except yaml.reader.ReaderError as error:
         line, column = position(text, error.position)
         message = f"the character {chr(error.character)!r} is not allowed in YAML"
-        composer.findings.append(Finding(path, line, column, "yaml-syntax", message))
+        composer.findings.append(Finding(path, line, column, YAML_SYNTAX, message))
     return root, composer.findings
 
 
@@ -105,7 +106,7 @@ def _syntax_finding(text: str, path: str, error: yaml.MarkedYAMLError) -> Findin
         problem = "this quote or bracket is never closed, or a comma is missing behind it"
     elif error.context:
         problem = f"{problem} ({error.context})"
-    return Finding(path, line, column, "yaml-syntax", f"this is not YAML: {problem}")
+    return Finding(path, line, column, YAML_SYNTAX, f"this is not YAML: {problem}")
 
 
 class _Refused(Exception):
@@ -152,7 +153,7 @@ class _Composer:
                 self.refuse(event, "a second YAML document starts here; a spec holds exactly one")
         return None
 
-    def refuse(self, event: yaml.Event | Node, message: str, rule: str = "yaml-syntax") -> NoReturn:
+    def refuse(self, event: yaml.Event | Node, message: str, rule: str = YAML_SYNTAX) -> NoReturn:
         """Raise: nothing sensible can be said about the rest of this document."""
         if isinstance(event, Node):
             line, column = event.line, event.column
@@ -256,7 +257,7 @@ class _Composer:
                 self.path,
                 key.line,
                 key.column,
-                "duplicate-key",
+                DUPLICATE_KEY,
                 f"the key '{key.data}' stands twice in this mapping; only this last one counts",
                 end_column=key.column + key.end - key.start,
                 related=(Related(self.path, first.line, first.column, "first given"),),

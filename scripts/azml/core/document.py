@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .compose import Node, compose
 from .finding import Finding
+from .rule_ids import YAML_SYNTAX
 from .values import JSON
 
 # A place inside a document: the keys and indices that lead to it, ("jobs", "train", "inputs").
@@ -126,4 +127,4 @@ def load(path: Path) -> Document:
 
 
 def _add(document: Document, message: str) -> None:
-    document.findings.append(Finding(str(document.path), 1, 1, "yaml-syntax", message))
+    document.findings.append(Finding(str(document.path), 1, 1, YAML_SYNTAX, message))

@@ -21,6 +21,7 @@ from .paths import hint_for_missing, is_file, is_folder, is_yaml, siblings
 from .place import Place
 from .project import Project
 from .references import ASSET, FILE, Reference, parse_reference
+from .rule_ids import CYCLE, MISSING_FILE, UNKNOWN_BINDING
 from .scopes import check_scopes
 from .values import mapping
 
@@ -105,7 +106,7 @@ class Linker:
         path = Path(os.path.abspath(target.path))
         if path in self._linking:
             place = Place(document, pointer)
-            self.findings.append(place.finding("cycle", f"{reference.text} contains itself"))
+            self.findings.append(place.finding(CYCLE, f"{reference.text} contains itself"))
             return None
         return self.component(target, (), is_job=False)
 
@@ -123,7 +124,7 @@ class Linker:
         names = filter(is_yaml, siblings(path, document.path))
         hint = hint_for_missing(reference.path, base, document.path, names)
         text = f"the component file {reference.path} {what}{hint}"
-        self.findings.append(Place(document, pointer).finding("missing-file", text))
+        self.findings.append(Place(document, pointer).finding(MISSING_FILE, text))
         return None
 
     def _check_cycles(self, pipeline: Component) -> None:
@@ -134,7 +135,7 @@ class Linker:
             first, *rest = (_edge(pipeline, *pair) for pair in pairwise(names))
             related = tuple(place.related("and this", key=False) for place in rest)
             text = f"these steps wait for each other: {' -> '.join(map(str, names))}"
-            self.findings.append(first.finding("cycle", text, related=related))
+            self.findings.append(first.finding(CYCLE, text, related=related))
 
 
 def _has_twins(pipeline: Component) -> bool:
@@ -189,9 +190,9 @@ def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
             if wrong := misspelt(pipeline.data, binding.parts[1]):
                 text = f"'{wrong}' is not known here; did you mean '{binding.parts[1]}'?"
                 key = Place(pipeline.document, (*pipeline.pointer, wrong))
-                yield key.finding("unknown-binding", text, key=True)
+                yield key.finding(UNKNOWN_BINDING, text, key=True)
             else:
-                yield place.finding("unknown-binding", problem)
+                yield place.finding(UNKNOWN_BINDING, problem)
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> str | None:

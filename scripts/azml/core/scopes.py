@@ -12,6 +12,7 @@ from .document import Document, Pointer
 from .expressions import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
 from .finding import Finding, did_you_mean
 from .place import Place
+from .rule_ids import MALFORMED_BINDING, UNDECLARED_IN_COMMAND
 from .values import mapping
 
 # Keys whose texts are for people or identify the spec: nothing is rendered there.
@@ -85,12 +86,12 @@ def _check_text(document: Document, pointer: Pointer, value: object, judge: Judg
     place = Place(document, pointer)
     for start, end in find_malformed(value):
         problem = f"{value[start:end]} is not a binding: Azure ML reads ${{{{...}}}} with two braces"
-        yield place.part(start, end).finding("malformed-binding", problem)
+        yield place.part(start, end).finding(MALFORMED_BINDING, problem)
     for binding in find_bindings(value):
         spaced = f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
         judged = spaced if _is_spaced(binding) else judge(binding)
         if judged:
-            yield place.part(binding.start, binding.end).finding("malformed-binding", judged)
+            yield place.part(binding.start, binding.end).finding(MALFORMED_BINDING, judged)
 
 
 def _judge_step(binding: Binding, keys: Pointer) -> str | None:
@@ -163,7 +164,7 @@ def _undeclared(component: Component, place: Place, binding: Binding, known: dic
     scope, document = binding.parts[0], component.document
     if wrong := misspelt(mapping(document.get(holder)), scope):
         message = f"'{wrong}' is not known here; did you mean '{scope}'?"
-        return Place(document, (*holder, wrong)).finding("undeclared-in-command", message, key=True)
+        return Place(document, (*holder, wrong)).finding(UNDECLARED_IN_COMMAND, message, key=True)
     what = scope.removesuffix("s")
     message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known)}"
-    return place.part(binding.start, binding.end).finding("undeclared-in-command", message)
+    return place.part(binding.start, binding.end).finding(UNDECLARED_IN_COMMAND, message)

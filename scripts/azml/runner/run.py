@@ -18,6 +18,7 @@ from azml.core.project import Project, repository_root
 from azml.core.show import finding_text
 from azml.core.values import mapping
 
+from ..core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_BINDING, YAML_SYNTAX
 from .attempt import World
 from .console import Console, print_notes, print_plan, print_results, print_steps
 from .data import DataError, Hashes, reason
@@ -31,7 +32,7 @@ from .session import HOME, open_session
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, mlflow_version
 
 # What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.
-REFUSED = ("yaml-syntax", "missing-file", "unknown-binding", "cycle", "malformed-binding")
+REFUSED = (YAML_SYNTAX, MISSING_FILE, UNKNOWN_BINDING, CYCLE, MALFORMED_BINDING)
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 

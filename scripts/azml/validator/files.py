@@ -32,6 +32,13 @@ _ROLES = {
     "entry_script": SCRIPT,
     "scoring_script": SCRIPT,
 }
+# automl: https://learn.microsoft.com/azure/machine-learning/reference-automl-images-cli-classification
+_INNER_ROLES: dict[str | int, dict[str, str]] = {
+    **{key: {"path": DATA} for key in ("training_data", "validation_data", "test_data")},
+    "model": {"path": MODEL},
+    "entry": {"file": SCRIPT},
+    "build": {"path": BUILD, "dockerfile_path": DOCKERFILE},
+}
 # Not a local path: a binding, an address such as runs:/ or dbfs:/, a placeholder or a pattern.
 _ADDRESS = re.compile(r"[$<]|\{\{|^(?!file:)[A-Za-z][\w+.\-]+:")
 NOT_LOCAL = re.compile(rf"[*?\[\]{{}}<>|]|{_ADDRESS.pattern}")
@@ -113,30 +120,28 @@ def _paths(place: Pointer, data: object) -> Iterator[tuple[Pointer, str]]:
     """Yield (pointer, role) of what may be a local path in a job, a component, a deployment, ..."""
     for key, value in mapping(data).items():
         here = (*place, key)
-        match key, value:
-            case "jobs", dict():
-                for name, job in value.items():
-                    yield from _paths((*here, name), job)
-            case "inputs", dict():
-                yield from (((*here, name, "path"), DATA) for name in value)
-            # automl: https://learn.microsoft.com/azure/machine-learning/reference-automl-images-cli-classification
-            case "training_data" | "validation_data" | "test_data", _:
-                yield (*here, "path"), DATA
-            case "model", dict():
-                yield (*here, "path"), MODEL
-            case "additional_includes", list():
-                yield from (((*here, index), INCLUDE) for index in range(len(value)))
-            case "entry", dict():
-                yield (*here, "file"), SCRIPT
-            case "build", dict():
-                yield (*here, "path"), BUILD
-                yield (*here, "dockerfile_path"), DOCKERFILE
-            case _, dict() if key not in _AUTHORS_OWN:
-                yield from _paths(here, value)
-            case "job", str() if place[-1:] == ("create_job",):
-                yield here, JOB
-            case _, str() if key in _ROLES:
-                yield here, _ROLES[key]
+        if isinstance(value, dict):
+            yield from _paths_in(here, value)
+        elif isinstance(value, list) and key == "additional_includes":
+            yield from (((*here, index), INCLUDE) for index in range(len(value)))
+        elif key == "job" and place[-1:] == ("create_job",):
+            yield here, JOB
+        elif key in _ROLES:
+            yield here, _ROLES[key]
+
+
+def _paths_in(place: Pointer, data: dict) -> Iterator[tuple[Pointer, str]]:
+    """Yield (pointer, role) of the paths in the mapping under a key."""
+    key = place[-1]
+    if key == "jobs":
+        for name, job in data.items():
+            yield from _paths((*place, name), job)
+    elif key == "inputs":
+        yield from (((*place, name, "path"), DATA) for name in data)
+    elif key in _INNER_ROLES:
+        yield from (((*place, inner), role) for inner, role in _INNER_ROLES[key].items())
+    elif key not in _AUTHORS_OWN:
+        yield from _paths(place, data)
 
 
 def keys_of(data: object, pointer: Pointer = ()) -> Iterator[tuple[Pointer, object]]:

@@ -10,9 +10,10 @@ Fix: remove one of them.
 Source: https://yaml.org/spec/1.2.2/#3213-node-comparison (keys are unique); PyYAML keeps the last silently.
 """
 
+from azml.core.rule_ids import DUPLICATE_KEY
 from azml.validator.rule import Rule
 
-RULE = Rule("duplicate-key", precedence=0)
+RULE = Rule(DUPLICATE_KEY, precedence=0)
 
 
 # Found by the core while it reads and links the specs.

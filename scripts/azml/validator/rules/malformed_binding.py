@@ -19,10 +19,11 @@ from azml.core.bindings import resolve
 from azml.core.components import Step
 from azml.core.expressions import find_bindings
 from azml.core.paths import exists
+from azml.core.rule_ids import MALFORMED_BINDING
 from azml.validator.findings import Findings, error
 from azml.validator.rule import Rule
 
-RULE = Rule("malformed-binding", precedence=0)
+RULE = Rule(MALFORMED_BINDING, precedence=0)
 
 _PLAIN = re.compile(r"\w[\w\-]*(\.[\w\-]+)+")
 

@@ -15,11 +15,12 @@ from pathlib import Path
 from azml.core.finding import nearest
 from azml.core.kinds import kind_of
 from azml.core.paths import elsewhere, hint_for_missing, is_yaml, siblings
+from azml.core.rule_ids import MISSING_FILE
 from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse
 from azml.validator.findings import Findings, error, warning
 from azml.validator.rule import Rule
 
-RULE = Rule("missing-file")
+RULE = Rule(MISSING_FILE)
 
 
 def check_path(use: FileUse) -> Findings:

@@ -10,9 +10,10 @@ Fix: use a declared name, or declare the input or output.
 Source: azure-ai-ml entities/_component/command_component.py, _validate_command.
 """
 
+from azml.core.rule_ids import UNDECLARED_IN_COMMAND
 from azml.validator.rule import Rule
 
-RULE = Rule("undeclared-in-command")
+RULE = Rule(UNDECLARED_IN_COMMAND)
 
 
 # Found by the core while it reads and links the specs.

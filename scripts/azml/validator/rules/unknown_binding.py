@@ -10,9 +10,10 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
 outputs"; azure-ai-ml does not check the bindings of component steps.
 """
 
+from azml.core.rule_ids import UNKNOWN_BINDING
 from azml.validator.rule import Rule
 
-RULE = Rule("unknown-binding")
+RULE = Rule(UNKNOWN_BINDING)
 
 
 # Found by the core while it reads and links the specs.

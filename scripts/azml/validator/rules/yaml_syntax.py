@@ -10,11 +10,12 @@ Source: https://yaml.org/spec/1.2.2/
 """
 
 from azml.core.place import Place
+from azml.core.rule_ids import YAML_SYNTAX
 from azml.validator.findings import Findings, error
 from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
 
-RULE = Rule("yaml-syntax")
+RULE = Rule(YAML_SYNTAX)
 
 
 def check_project(project: SpecProject) -> Findings:
