@@ -92,7 +92,13 @@ def _validate(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    from .runner.run import run
+    try:
+        from .runner.run import run
+    except ModuleNotFoundError as error:
+        print(
+            f"azml: {error.name} is not installed; the runner needs: pip install 'azml[run]'", file=sys.stderr
+        )
+        return 2
 
     if options.pipeline.is_file() and not options.no_validate and (refusal := _refusal(options)):
         print(refusal, file=sys.stderr)
