@@ -11,8 +11,10 @@ import io
 import sys
 import tempfile
 import zipfile
+import zlib
 from http.client import HTTPException
 from pathlib import Path
+from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 FILE = Path(__file__).parents[2] / "data" / "default_of_credit_card_clients.csv"
@@ -56,13 +58,16 @@ def unpack(archive: bytes) -> bytes:
     """The CSV from the only .xls in UCI's archive."""
     try:
         with zipfile.ZipFile(io.BytesIO(archive)) as files:
-            names = [name for name in files.namelist() if name.endswith(".xls")]
-            workbooks = [files.read(name) for name in names]
-    except zipfile.BadZipFile as error:
+            workbooks = [file for file in files.infolist() if file.filename.endswith(".xls")]
+            if len(workbooks) != 1:
+                raise BadDownload(f"the archive holds {len(workbooks)} .xls files instead of one")
+            if workbooks[0].file_size > LONGEST_DOWNLOAD:  # zipfile never reads more than is declared
+                raise BadDownload(f"the .xls in the archive has {workbooks[0].file_size:,} bytes")
+            workbook = files.read(workbooks[0])
+    # Encrypted files, unknown methods and damaged streams each have an exception of their own.
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise BadDownload(f"the archive is damaged ({error})") from None
-    if len(workbooks) != 1:
-        raise BadDownload(f"the archive holds {len(workbooks)} .xls files instead of one")
-    return csv_of(workbooks[0])
+    return csv_of(workbook)
 
 
 def csv_of(workbook: bytes) -> bytes:
@@ -95,8 +100,9 @@ def fetch(addresses: list[str], file: Path, seconds: float) -> bool:
             content = download(address, seconds)
             check(content)
             put(content, file)
-        except (OSError, HTTPException, ValueError, BadDownload) as error:
-            print(f"{address}: {error}", file=sys.stderr)
+        except (OSError, HTTPException, ValueError, OverflowError, BadDownload) as error:
+            is_wrapped = isinstance(error, URLError) and not isinstance(error, HTTPError)
+            print(f"{address}: {error.reason if is_wrapped else error}", file=sys.stderr)
         else:
             return True
     return False
@@ -113,6 +119,7 @@ def main(argv: list[str] | None = None) -> int:
         return 0
     if not fetch(args.address or list(ADDRESSES), args.to, args.timeout):
         print(f"{args.to}: not downloaded, nothing was changed", file=sys.stderr)
+        print("Where there is no network, put the file there by hand; make data checks it.", file=sys.stderr)
         return 1
     print(f"{args.to}: {SIZE:,} bytes, size and SHA-256 are right")
     return 0

@@ -152,7 +152,7 @@ def test_reference(text: str, kind: str, name: str, version: str | None, label: 
     ],
 )
 def test_asset(text: str, folder: str, expected: str | None, tmp_path: Path) -> None:
-    versions = {"old": 1, "new": 11, "a": 10, "b": 10}
+    versions = {"old": 1, "new": 11, "a": 10, "b": 10, "odd": "²"}
     for name, version in versions.items():
         (tmp_path / name).mkdir()
         spec = f"type: command\nname: train\nversion: '{version}'\ncommand: echo\nenvironment: azureml:e:1\n"

@@ -32,6 +32,26 @@ def archive(*names: str) -> bytes:
     return stream.getvalue()
 
 
+def bomb() -> bytes:
+    """A small archive whose workbook has 60 MB."""
+    stream = io.BytesIO()
+    with (
+        zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as files,
+        files.open("default of credit card clients.xls", "w", force_zip64=True) as workbook,
+    ):
+        for _ in range(6):
+            workbook.write(bytes(10_000_000))
+    return stream.getvalue()
+
+
+def encrypted() -> bytes:
+    """An archive that says its workbook is encrypted."""
+    content = bytearray(archive("default of credit card clients.xls"))
+    for signature, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + offset] |= 1
+    return bytes(content)
+
+
 ANSWERS = {
     "/good": CONTENT,
     "/truncated": CONTENT,
@@ -44,6 +64,8 @@ ANSWERS = {
     "/archive": archive("default of credit card clients.xls"),
     "/archive-without-xls": archive("readme.txt"),
     "/broken-archive": archive("default of credit card clients.xls")[:60],
+    "/bomb": bomb(),
+    "/encrypted": encrypted(),
 }
 
 
@@ -124,6 +146,8 @@ FAILURES = {
     "/stalled": "timed out",
     "/archive-without-xls": "the archive holds 0 .xls files instead of one",
     "/broken-archive": "the archive is damaged",
+    "/bomb": "the .xls in the archive has 60,000,000 bytes",
+    "/encrypted": "the archive is damaged",
     "http://127.0.0.1:1/refused": "refused",
     "nonsense": "unknown url type",
 }
@@ -134,8 +158,9 @@ def test_a_failure_is_one_line_and_changes_nothing(address, reason, run, tmp_pat
     (tmp_path / "data.csv").write_text("an older file")
     code, file = run(address)
     lines = capsys.readouterr().err.splitlines()
-    assert code == 1 and len(lines) == 2
+    assert code == 1 and len(lines) == 3
     assert address in lines[0] and reason in lines[0]
+    assert "by hand" in lines[2]
     assert [path.name for path in tmp_path.iterdir()] == ["data.csv"]
     assert file.read_text() == "an older file"
 

@@ -319,6 +319,7 @@ ONE = {"a": job("true")}
         ({"a": {"component": "./needs.yml"}}, "3:3", "the required input 'x' has no value"),
         ({"a": sweep("upwards")}, "", "must be minimize or maximize"),
         ({"a": sweep(sampling_algorithm="bayesian")}, "", "bayesian sampling runs on Azure ML only"),
+        ({"a": sweep(sampling_algorithm={"type": "random", "seed": "²"})}, "", "the seed must be an integer"),
         ({"a": sweep(limits={}, sampling_algorithm="random")}, "", "max_total_trials is missing"),
         ({"a": sweep(limits={"max_total_trials": "x"})}, "", "must be a number above 0"),
         ({"a": sweep(search_space={"x": {"type": "unifrom"}})}, "", "did you mean 'uniform'?"),

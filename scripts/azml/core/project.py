@@ -84,7 +84,7 @@ def _version(document: Document) -> str:
 
 def _version_order(document: Document) -> list[tuple[int, int | str]]:
     parts = re.findall(r"\d+|\D+", _version(document))
-    return [(1, int(part)) if part.isdigit() else (0, part) for part in parts]
+    return [(1, int(part)) if part.isdecimal() else (0, part) for part in parts]
 
 
 def _closeness(path: Path, near: Path) -> int:

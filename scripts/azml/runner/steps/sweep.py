@@ -153,7 +153,7 @@ def _sampling(given: object) -> tuple[str, int]:
         text = f"{algorithm} sampling runs on Azure ML only; {', '.join(ALGORITHMS)} run here"
         raise SettingsError(text, place)
     seed = options.get("seed") or DEFAULT_SEED
-    if not str(seed).isdigit():
+    if not str(seed).isdecimal():
         raise SettingsError(f"the seed must be an integer, not '{seed}'", place, "seed")
     return algorithm, int(seed)
 
