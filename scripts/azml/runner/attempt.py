@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from azml.core.values import mapping
+from azml.core.secrets import hide_secrets
 
 from .console import Console
 from .data import Data, DataError, copy_snapshot, listing, reason, remove, set_writable, signature, stage
 from .interpreter import Interpreter
 from .process import CANCELLED, Processes
 from .step import PlannedStep
-from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError
+from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, spec_tags
 
 # What a job on Azure ML does not inherit from the shell that submits it.
 DROPPED = ("MLFLOW_", "AZUREML_", "AZURE_ML_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
@@ -49,7 +49,7 @@ class World:
         """Open the MLflow run of a step, or of a part of one, that writes to ``folder``; return its id."""
         data = {key: value for key, value in step.inputs.items() if value and key not in step.literals}
         tags = {
-            **mapping(step.settings.get("tags")),
+            **spec_tags(step.settings),
             FOLDER_TAG: str(self.folder),
             "azureml.local.step": str(folder),
             "azureml.local.spec": str(step.place),
@@ -207,7 +207,8 @@ class Attempt:
     def _finish(self, problem: str | None) -> None:
         """Keep what the step left, in its folder and in its MLflow run."""
         tracking = self.world.tracking
-        tracking.add_params(self.run, self._parameters())
+        params = {name: hide_secrets(value) for name, value in self._parameters().items()}
+        tracking.add_params(self.run, params)
         tracking.end(self.run, FINISHED if problem is None else KILLED if problem == CANCELLED else FAILED)
         artifacts = tracking.artifacts(self.world.experiment_id, self.run)
         for source, name in (("code/outputs", "outputs"), ("code/logs", "logs"), ("logs", "user_logs")):

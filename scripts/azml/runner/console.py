@@ -14,6 +14,8 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from azml.core.secrets import hide_secrets
+
 from .plan import Plan, StepOutput, Value
 from .step import PlannedStep
 
@@ -111,9 +113,9 @@ def print_plan(plan: Plan, home: Path) -> None:
         for name, value in step.inputs.items():
             if value is not None:
                 paths[f"inputs.{name}"] = shown = _shown(value, folder)
-                print(f"   {name} = {shown}")
+                print(hide_secrets(f"   {name} = {shown}"))
         chosen = {name: f"<{name}>" for name in step.search_space}
-        print(f"   $ {step.render_command(paths, chosen).strip()}")
+        print(hide_secrets(f"   $ {step.render_command(paths, chosen).strip()}"))
 
 
 def _shown(value: Value, folder: str) -> str:
@@ -146,7 +148,7 @@ def _print_failure(step: PlannedStep, result: StepResult) -> None:
     print(f"  spec     {step.place}")
     if result.log and result.log.exists():
         for line in _tail(result.log):
-            print(f"  | {line}")
+            print(hide_secrets(f"  | {line}"))
         print(f"  log      {result.log}")
         print(f"  again    bash {shlex.quote(str(result.log.parent.parent / 'command.sh'))}")
 

@@ -79,7 +79,17 @@ class Data:
 
 def plain_name(name: str) -> str:
     """Return a name without what a shell would take apart: Azure ML's own paths hold no such characters."""
-    return _UNSAFE.sub("_", name) or "data"
+    plain = _UNSAFE.sub("_", name)
+    return plain if plain.strip(".") else "data"
+
+
+def inside(folder: Path, name: str) -> Path:
+    """Return the place of a name from elsewhere below a folder; raise DataError if it leads out of it."""
+    root = os.path.realpath(folder)
+    path = os.path.realpath(os.path.join(root, name))  # noqa: PTH118
+    if not path.startswith(os.path.join(root, "")):  # noqa: PTH118
+        raise DataError(f"the name '{name}' leads out of its folder")
+    return Path(path)
 
 
 def stage(data: Data, folder: Path, writable: bool = False) -> Path:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from azml.core.secrets import hide_secrets
 from azml.core.snapshot import uploaded_files
 
 from .attempt import Attempt, World
@@ -160,7 +161,8 @@ class Execution:
     def _progress(self, address: str, done: int, total: int | None) -> None:
         if self.world.processes.cancelled:
             raise DataError(CANCELLED)
-        self.world.console.progress(address, done, total)
+        if done:
+            self.world.console.progress(hide_secrets(address), done, total)
 
     def _record(self, step: PlannedStep, fingerprint: str) -> Record | None:
         if self.force_rerun or not step.is_deterministic:

@@ -10,6 +10,7 @@ from azml.core import expressions as grammar
 from azml.core.components import Component
 from azml.core.expressions import Binding, whole_binding
 from azml.core.finding import Finding
+from azml.core.secrets import hide_secrets
 from azml.core.values import is_true, mapping
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class RemoteData:
     address: str
 
     def __str__(self) -> str:
-        return self.address
+        return hide_secrets(self.address)
 
 
 @dataclass(frozen=True)

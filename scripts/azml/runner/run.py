@@ -15,8 +15,8 @@ from azml.core.kinds import kind_of
 from azml.core.linker import Linker
 from azml.core.overrides import OverrideError, apply_overrides
 from azml.core.project import Project, repository_root
+from azml.core.secrets import hide_secrets
 from azml.core.show import finding_text
-from azml.core.values import mapping
 
 from ..core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_BINDING, YAML_SYNTAX
 from .attempt import World
@@ -29,7 +29,7 @@ from .planner import make_plan
 from .process import Processes
 from .reuse import Reuse
 from .session import HOME, open_session
-from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, mlflow_version
+from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, mlflow_version, spec_tags
 
 # What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.
 REFUSED = (YAML_SYNTAX, MISSING_FILE, UNKNOWN_BINDING, CYCLE, MALFORMED_BINDING)
@@ -58,10 +58,10 @@ def run(
         with ExitStack() as stack:
             return _execute(_prepare(project, plan, python, force_rerun, stack))
     except CannotStart as error:
-        print(error, file=sys.stderr)
+        print(hide_secrets(str(error)), file=sys.stderr)
         return 2
     except (TrackingError, DataError, OSError) as error:
-        print(f"azml: {reason(error)}", file=sys.stderr)
+        print(hide_secrets(f"azml: {reason(error)}"), file=sys.stderr)
     except KeyboardInterrupt:
         print("azml: cancelled", file=sys.stderr)
     return 1
@@ -127,7 +127,7 @@ def _refuse(findings: list[Finding]) -> None:
     if any(finding.severity == ERROR for finding in findings):
         raise CannotStart(text)
     if text:
-        print(text, file=sys.stderr)
+        print(hide_secrets(text), file=sys.stderr)
 
 
 # The run
@@ -148,11 +148,12 @@ def _prepare(
     if plan.is_pipeline:
         title = str(plan.job.data.get("display_name") or plan.job.document.path.stem)
         tags = {
-            **mapping(plan.job.data.get("tags")),
+            **spec_tags(plan.job.data),
             FOLDER_TAG: str(world.folder),
             "azureml.local.spec": str(plan.job.document.path),
         }
-        execution.pipeline_run = world.tracking.start(world.experiment_id, title, tags, plan.literals)
+        params = {name: hide_secrets(value) for name, value in plan.literals.items()}
+        execution.pipeline_run = world.tracking.start(world.experiment_id, title, tags, params)
     return execution
 
 

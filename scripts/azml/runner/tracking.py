@@ -23,6 +23,9 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
+from azml.core.secrets import hide_secrets
+from azml.core.values import mapping
+
 from .process import RUN_VARIABLE, end_group, start
 
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
@@ -258,14 +261,23 @@ class Tracking:
 
 
 def opening_tags(name: str, tags: Mapping[str, str], parent: str | None) -> dict[str, str]:
-    """Return the tags of a new run: those that MLflow's own clients set, and ``tags``."""
+    """Return the tags of a new run: ``tags``, and those that MLflow's own clients set."""
     own = {
+        **{key: hide_secrets(str(value)) for key, value in tags.items()},
         "mlflow.runName": name,
         "mlflow.user": os.environ.get("USER", "local"),
         "mlflow.source.type": "JOB",
         **({PARENT_TAG: parent} if parent else {}),
     }
-    return own | {key: str(value) for key, value in tags.items()}
+    return own
+
+
+def spec_tags(data: Mapping[str, object]) -> dict[str, str]:
+    """Return the tags that a job or step asks for; those of the runner are not theirs to set."""
+    given = {str(key): str(value) for key, value in mapping(data.get("tags")).items()}
+    return {
+        key: value for key, value in given.items() if key != PARENT_TAG and not key.startswith("azureml.")
+    }
 
 
 def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
