@@ -97,8 +97,8 @@ bench: $(INSTALLED)  ## Measure pipeline, validator, runner (DATA=FILE, SPECS=FO
 	@$(PYTHON) scripts/dev/bench_pipeline.py $(if $(DATA),--data "$$DATA")
 	@$(PYTHON) scripts/dev/bench_tools.py $(if $(DATA),--data "$$DATA") $(if $(SPECS),--specs "$$SPECS")
 
-docs: $(INSTALLED)  ## Write the README's table of rules from the rules
-	@$(PYTHON) scripts/dev/rule_table.py
+docs: $(INSTALLED)  ## Write the pages about the rules from the rules
+	@$(PYTHON) scripts/dev/rule_docs.py
 
 schemas: $(INSTALLED)  ## Generate the JSON Schemas from azure-ai-ml
 	@$(PYTHON) scripts/dev/make_schemas.py

@@ -39,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(_command(commands, "run", _RUN, _run))
     graph = _command(commands, "graph", _GRAPH, _graph)
     graph.add_argument("pipeline", metavar="PIPELINE", nargs="?", type=Path, default=Path("pipeline.yml"))
+    _command(commands, "rules", "List the rules of azml validate", _rules)
+    explain = _command(commands, "explain", "Explain rules: what they find, why, and the fix", _explain)
+    explain.add_argument("rules", metavar="RULE", nargs="+")
     return parser
 
 
@@ -49,9 +52,16 @@ def _command(commands, name: str, text: str, answer: Callable) -> argparse.Argum
 
 
 def _add_validate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--format", choices=FORMATS, default="text")
-    parser.add_argument("--output", metavar="FILE", type=Path, help="write the report there")
-    parser.add_argument("paths", metavar="PATH", nargs="*", type=Path, help="default: the whole repository")
+    add = parser.add_argument
+    add("--format", choices=FORMATS, default="text")
+    add("--output", metavar="FILE", type=Path, help="write the report there")
+    rules = {"metavar": "RULE,...", "type": lambda text: text.split(","), "action": "extend", "default": []}
+    add("--select", **rules, help="report these rules and no others")
+    add("--ignore", **rules, help="do not report these rules")
+    add("--strict", action="store_true", help="warnings fail, too")
+    add("--baseline", metavar="FILE", type=Path, help="do not report the findings that are known there")
+    add("--write-baseline", action="store_true", help="write what is found to that file")
+    add("paths", metavar="PATH", nargs="*", type=Path, help="default: the whole repository")
 
 
 def _add_run(parser: argparse.ArgumentParser) -> None:
@@ -137,6 +147,19 @@ def _graph(options: argparse.Namespace) -> int:
         return 2
     print(mermaid(pipeline), end="")
     return 0
+
+
+def _rules(options: argparse.Namespace) -> int:
+    from .validator.explain import list_rules
+
+    print(list_rules())
+    return 0
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from .validator.explain import explain
+
+    return explain(options.rules)
 
 
 def _apology(error: Exception) -> str:

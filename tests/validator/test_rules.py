@@ -4,13 +4,15 @@ import re
 import sys
 
 import pytest
+from azml.cli import main
 from azml.core.finding import ERROR, WARNING
 from azml.validator import rules
+from azml.validator.groups import GROUPS
 from layout import CASES, ROOT
 
 sys.path.insert(0, str(ROOT / "scripts" / "dev"))
 
-import rule_table
+import rule_docs
 
 EXPECTED = [line for path in CASES.glob("*/expected.txt") for line in path.read_text().splitlines()]
 
@@ -40,6 +42,30 @@ def test_a_rule_has_cases_of_its_severity(rule):
     assert found
 
 
-def test_readme_has_the_table():
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert rule_table.with_table(text) == text, "run: make docs"
+def test_every_rule_is_in_one_group():
+    assert sorted(rule for group in GROUPS.values() for rule in group) == sorted(rules.BY_ID)
+
+
+def test_pages_are_up_to_date():
+    text = rule_docs.README.read_text(encoding="utf-8")
+    assert rule_docs.with_table(text) == text, "run: make docs"
+    assert rule_docs.PAGE.read_text(encoding="utf-8") == rule_docs.page(), "run: make docs"
+
+
+@pytest.mark.parametrize("rule", rules.BY_ID)
+def test_explain(rule, capsys):
+    assert main(["explain", rule]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(f"{rule}: ")
+    for word in ("Bad", "Fix:", "Source:", f"azml: ignore[{rule}]"):
+        assert word in out
+
+
+def test_explain_suggests_the_nearest_rule(capsys):
+    assert main(["explain", "unknow-key"]) == 2
+    assert capsys.readouterr().err == "azml: there is no rule 'unknow-key'; did you mean 'unknown-key'?\n"
+
+
+def test_rules_are_listed(capsys):
+    assert main(["rules"]) == 0
+    assert set(rules.BY_ID) <= set(capsys.readouterr().out.split())

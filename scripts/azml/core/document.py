@@ -79,6 +79,15 @@ class Document:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
+    def offset(self, line: int, column: int) -> int:
+        """Return the offset in the text of a line and column, both counted from 1."""
+        return self._line_starts[line - 1] + column - 1
+
+    def line(self, number: int) -> str:
+        """Return a line, counted from 1, without its end; none where the text has no such line."""
+        starts = self._line_starts[number - 1 : number + 1]
+        return self.text[slice(*starts)].rstrip("\r\n") if starts else ""
+
     @cached_property
     def _line_starts(self) -> list[int]:
         return [0, *(match.end() for match in re.finditer("\n", self.text))]

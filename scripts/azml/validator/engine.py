@@ -7,26 +7,35 @@ that changes only a component or its script still shows what it breaks in the pi
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from azml.core.finding import ERROR, Finding
 from azml.core.overrides import apply_overrides
 from azml.core.project import repository_root
 
+from .configuration import Configuration
 from .report import Report
 from .rules import BY_ID, RULES, check_all
+from .rules.unused_ignore import RULE as UNUSED_IGNORE
 from .schema.findings import schema_findings
-from .selection import select
+from .selection import select as select_specs
 from .specs import SpecProject
 from .suppressions import find_ignores
 
 
-def check(paths: Iterable[Path]) -> Report:
-    """Return the report on files and folders; those of one repository are checked together."""
+def check(paths: Iterable[Path], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Report:
+    """Return the report on files and folders; those of one repository are checked together.
+
+    ``select`` are the only rules to report, if there are any, ``ignore`` those not to report.
+    """
     by_root: dict[Path, list[Path]] = {}
     for path in paths:
         by_root.setdefault(Path(os.path.abspath(repository_root(path))), []).append(path)
-    reports = [_check_repository(root, given) for root, given in by_root.items()]
+    reports = [
+        check_repository(SpecProject(root), Configuration(select, ignore), given)
+        for root, given in by_root.items()
+    ]
     findings = sorted(finding for report in reports for finding in report.findings)
     return Report(findings, RULES, sum(report.specs for report in reports))
 
@@ -42,23 +51,48 @@ def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
         apply_overrides(document, overrides)
     project.follow([document.path])
     names = {str(path) for path in (document.path, *project.kinds, *project.inner)}
-    return Report(_found(project, names), RULES, len(project.kinds))
+    findings = reported(project, find_all(project), names, Configuration())
+    return Report(findings, RULES, len(project.kinds))
 
 
-def _check_repository(root: Path, given: list[Path]) -> Report:
-    project = SpecProject(root)
-    selection = select(project, given)
+def check_repository(project: SpecProject, configuration: Configuration, given: list[Path]) -> Report:
+    """Return the report on files and folders of one repository."""
+    selection = select_specs(project, given, lambda path: configuration.of(path).excludes(path))
     project.settle_kinds([*selection.specs, *selection.users])
     project.follow(selection.specs)
     specs = {*project.kinds, *selection.specs}
     names = {str(path) for path in (*selection.files, *specs, *project.inner)}
     project.follow(selection.users)
-    return Report(_found(project, names), RULES, len(specs))
+    found = list(find_all(project))
+    found += unused_ignores(project, selection.specs, found, configuration)
+    return Report(reported(project, found, names, configuration), RULES, len(specs))
 
 
-def _found(project: SpecProject, names: set[str]) -> list[Finding]:
-    found = [each for each in find_all(project) if _concerns(each, names)]
-    return sorted(without_suppressed(project, without_consequences(one_per_token(found))))
+def reported(
+    project: SpecProject, findings: Iterable[Finding], names: set[str], configuration: Configuration
+) -> list[Finding]:
+    """Return what is to be reported, of all that was found, on the files of the given names; in order."""
+    found = [each for each in findings if _concerns(each, names)]
+    wrong = without_suppressed(project, without_consequences(one_per_token(found)))
+    return sorted([*configured(project, wrong, configuration), *configuration.findings])
+
+
+def configured(
+    project: SpecProject, findings: list[Finding], configuration: Configuration
+) -> Iterator[Finding]:
+    """Yield the findings as the configuration wants them reported."""
+    for finding in findings:
+        path = Path(finding.path)
+        settings = configuration.of(path)
+        is_off = settings.excludes(path) or settings.ignores(path, finding.rule)
+        if not is_off and not settings.is_placeholder(marked_text(project, finding)):
+            yield replace(finding, severity=settings.severity.get(finding.rule, finding.severity))
+
+
+def marked_text(project: SpecProject, finding: Finding) -> str:
+    """Return the text that a finding points at, up to the end of its line."""
+    line = project.document(Path(finding.path)).line(finding.line)
+    return line[finding.column - 1 : finding.end_column - 1 if finding.end_column else None]
 
 
 def _concerns(finding: Finding, names: set[str]) -> bool:
@@ -107,6 +141,25 @@ def without_suppressed(project: SpecProject, findings: list[Finding]) -> list[Fi
         (str(document.path), ignore.rule, line)
         for document in project.documents
         for ignore in find_ignores(document.text)
-        for line in range(ignore.line, ignore.last_line + 1)
+        for line in range(ignore.first_line, ignore.last_line + 1)
     }
     return [each for each in findings if (each.path, each.rule, each.line) not in ignored]
+
+
+def unused_ignores(
+    project: SpecProject, specs: list[Path], findings: list[Finding], configuration: Configuration
+) -> Iterator[Finding]:
+    """Yield the comments in the specs that switch off a rule which finds nothing there."""
+    lines: dict[tuple[str, str], set[int]] = {}
+    for each in findings:
+        lines.setdefault((each.path, each.rule), set()).add(each.line)
+    for path in specs:
+        document, settings = project.document(path), configuration.of(path)
+        for ignore in find_ignores(document.text):
+            covered = range(ignore.first_line, ignore.last_line + 1)
+            is_off = ignore.rule not in BY_ID or settings.ignores(path, ignore.rule)
+            if not is_off and lines.get((str(document.path), ignore.rule), set()).isdisjoint(covered):
+                message = f"'{ignore.rule}' finds nothing here; remove the comment"
+                end = ignore.column + len(ignore.rule)
+                place = str(document.path), ignore.line, ignore.column
+                yield Finding(*place, UNUSED_IGNORE.id, message, UNUSED_IGNORE.severity, end)

@@ -9,8 +9,12 @@ from .rule import Rule
 
 @dataclass(frozen=True)
 class Report:
-    """Sorted findings, the rules that were checked and the number of specs that were read."""
+    """Sorted findings, the rules that were checked and the number of specs that were read.
+
+    ``known`` counts the findings that a baseline leaves out.
+    """
 
     findings: list[Finding]
     rules: tuple[Rule, ...]
     specs: int
+    known: int = 0

@@ -6,6 +6,8 @@ from textwrap import dedent
 
 from azml.core.finding import ERROR
 
+_BAD = re.compile(r"^Bad( \([^)]*\))?:\n((?:    .*\n|\n)+)", re.MULTILINE)
+
 
 @dataclass(frozen=True)
 class Rule:
@@ -41,10 +43,10 @@ class Rule:
     @property
     def markdown(self) -> str:
         """The documentation as Markdown: the bad example as code, labels bold."""
-        text = re.sub(r"^Bad:\n((?:    .*\n|\n)+)", _code_block, f"{self.doc.strip()}\n", flags=re.MULTILINE)
+        text = _BAD.sub(_code_block, f"{self.doc.strip()}\n")
         text = re.sub(r"^(Fix|Source):", r"**\1:**", text, flags=re.MULTILINE)
         return re.sub("(?<!`)``(?!`)", "`", text).strip()
 
 
 def _code_block(match: re.Match) -> str:
-    return f"**Bad:**\n\n```yaml\n{dedent(match[1]).strip(chr(10))}\n```\n\n"
+    return f"**Bad{match[1] or ''}:**\n\n```yaml\n{dedent(match[2]).strip(chr(10))}\n```\n\n"

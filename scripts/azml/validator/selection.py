@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,12 +35,12 @@ class Selection:
     users: list[Path]
 
 
-def select(project: Project, given: list[Path]) -> Selection:
+def select(project: Project, given: list[Path], is_excluded: Callable[[Path], bool]) -> Selection:
     """Return the specs among the given files and in the given folders."""
-    files = {_absolute(path) for path in given if not path.is_dir()}
+    files = {_absolute(path) for path in given if not path.is_dir() and not is_excluded(_absolute(path))}
     folders = [_absolute(path) for path in given if path.is_dir()]
     named = sorted(filter(is_yaml, files))
-    found = [path for folder in folders for path in yaml_files(folder)]
+    found = [path for folder in folders for path in yaml_files(folder) if not is_excluded(path)]
     candidates = dict.fromkeys([*named, *found])
     specs = [path for path in candidates if _is_spec(project.document(path), named=path in files)]
     # What is wrong with other YAML as YAML is not ours to say.

@@ -1,0 +1,38 @@
+"""The rules by subject, for those who read about them."""
+
+GROUPS: dict[str, tuple[str, ...]] = {
+    "YAML": ("duplicate-key", "yaml-exponent", "yaml-syntax", "yaml-trap"),
+    "Keys and values": (
+        *("ignored-key", "invalid-name", "missing-key", "reserved-name", "supplied-key", "unknown-key"),
+        *("wrong-type", "wrong-value"),
+    ),
+    "References and files": (
+        *("address", "file-or-folder", "git-code", "include-collision", "missing-file", "missing-path"),
+        *("mltable-path", "moving-reference", "wrong-file-kind", "wrong-spec-kind"),
+    ),
+    "Bindings": ("malformed-binding", "undeclared-in-command", "unknown-binding"),
+    "Inputs and outputs": (
+        *("input-declaration", "literal-value", "missing-input", "name-clash", "optional-to-required"),
+        *("port-name", "type-mismatch", "unknown-port", "untyped-output", "unused-in-command"),
+        "unused-port",
+    ),
+    "Pipelines": (
+        *("cycle", "empty-pipeline", "init-finalize", "missing-environment", "no-compute", "shared-output"),
+        "step-type",
+    ),
+    "Commands and scripts": (
+        *("missing-script", "misstarted-script", "open-quote", "optional-section", "script-options"),
+        *("script-syntax", "split-command", "swallowed-command", "typographic-mark"),
+    ),
+    "Environments": (
+        *("conda-file", "environment-definition", "environment-variable", "old-image", "pip-requirement"),
+    ),
+    "Sweeps and Spark": (
+        *("early-termination", "sampling", "search-space", "spark-settings", "sweep-settings"),
+    ),
+    "Serving and resources": (
+        *("clear-secret", "compute-size", "deployment-settings", "schedule-trigger", "scoring-script"),
+        "traffic",
+    ),
+    "The validator itself": ("broad-ignore", "configuration", "unknown-ignore", "unused-ignore"),
+}
