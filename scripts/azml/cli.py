@@ -5,6 +5,7 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .validator.output import FORMATS
 
@@ -55,7 +56,12 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--format", choices=FORMATS, default="text")
     add("--output", metavar="FILE", type=Path, help="write the report there")
-    rules = {"metavar": "RULE,...", "type": lambda text: text.split(","), "action": "extend", "default": []}
+    rules: dict[str, Any] = {
+        "metavar": "RULE,...",
+        "type": lambda text: text.split(","),
+        "action": "extend",
+        "default": [],
+    }
     add("--select", **rules, help="report these rules and no others")
     add("--ignore", **rules, help="do not report these rules")
     add("--strict", action="store_true", help="warnings fail, too")

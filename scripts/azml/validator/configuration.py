@@ -208,4 +208,4 @@ _KEYS: dict[str, Callable[[_Reader, str, JSON], None]] = {
 def _patterns(lines: list[str]) -> "PathSpec":
     from pathspec import PathSpec  # slow to import
 
-    return PathSpec.from_lines("gitwildmatch", lines)
+    return PathSpec.from_lines("gitignore", lines)
