@@ -182,7 +182,8 @@ def test_binding_in_a_setting_that_cannot_be_meant(checkout: Checkout, settings:
 
 
 WHICH = (
-    "python -c 'import sys; print(sys.executable)' > ${{outputs.out}}; python3 --version >> ${{outputs.out}}"
+    "python -c 'import os, sys; print(os.path.realpath(sys.executable))' > ${{outputs.out}};"
+    " python3 --version >> ${{outputs.out}}"
 )
 
 
@@ -193,14 +194,14 @@ def another_python() -> Path | None:
 
 def test_python_is_the_runner_s(checkout: Checkout) -> None:
     checkout.pipeline({"a": job(WHICH, "out")})
-    assert checkout.run(PATH="/usr/bin:/bin").output("a").splitlines()[0] == sys.executable
+    assert checkout.run(PATH="/usr/bin:/bin").output("a").splitlines()[0] == os.path.realpath(sys.executable)
 
 
 @pytest.mark.skipif(another_python() is None, reason="no other Python below ~/.pyenv")
 def test_python_of_choice(checkout: Checkout) -> None:
     checkout.pipeline({"a": job(WHICH, "out")})
     found = checkout.run("--python", str(another_python())).output("a").splitlines()
-    assert found[0] == str(another_python()) and found[1].split()[1] in found[0]
+    assert found[0] == os.path.realpath(another_python()) and found[1].split()[1] in found[0]
 
 
 @pytest.mark.parametrize("path", ["/none/python", "/bin/false", "/etc/hosts"])

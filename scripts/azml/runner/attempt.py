@@ -1,27 +1,67 @@
 """One attempt at a step: the folder, files and variables that Azure ML would give it, then its process.
 
 The folder holds ``code`` (the snapshot, where the command runs), ``inputs`` (read-only copies, kept only
-after a failure), ``outputs/<name>``, ``logs/std_log.txt`` and ``command.sh``, which runs the step again.
+after a failure), ``environment`` (what the step installs, kept only after a failure), ``outputs/<name>``,
+``logs/std_log.txt`` and ``command.sh``, which runs the step again.
 """
 
 import os
+import re
 import shlex
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from azml.core.paths import read_text
 from azml.core.secrets import hide_secrets
 
 from .console import Console
-from .data import Data, DataError, copy_snapshot, listing, reason, remove, set_writable, signature, stage
+from .data import (
+    Data,
+    DataError,
+    copy_snapshot,
+    listing,
+    reason,
+    remove,
+    set_writable,
+    shipped_files,
+    signature,
+    stage,
+)
 from .interpreter import Interpreter
+from .overlay import binaries, make_overlay, overlay_variables
 from .process import CANCELLED, Processes
 from .step import PlannedStep
-from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, spec_tags
+from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, mlflow_version, spec_tags
 
 # What a job on Azure ML does not inherit from the shell that submits it.
-DROPPED = ("MLFLOW_", "AZUREML_", "AZURE_ML_", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV")
+DROPPED = tuple(
+    [
+        "MLFLOW_",
+        "AZUREML_",
+        "AZURE_ML_",
+        "PYTHONPATH",
+        "PYTHONHOME",
+        "PYTHONUSERBASE",
+        "PYTHONPYCACHEPREFIX",
+        "VIRTUAL_ENV",
+        "CONDA_",
+        "PIP_TARGET",
+        "PIP_PREFIX",
+        "PIP_ROOT",
+        "PIP_USER",
+        "PIP_PYTHON",
+        "UV_SYSTEM_PYTHON",
+        "UV_PYTHON",
+        "UV_TARGET",
+        "UV_PREFIX",
+        "UV_PROJECT_ENVIRONMENT",
+    ]
+)
+# How a step installs packages, in a shell or as the arguments of a process.
+_INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\b[^\n]{0,40}?\b(?:install|add|update)\b")
+SCRIPTS = (".py", ".sh", ".bash")
 # The output that Azure ML fills with the run's artifacts: ./outputs, logs and what MLflow logged
 # (https://learn.microsoft.com/azure/machine-learning/how-to-manage-models, "Job output").
 BUILT_IN = "artifacts"
@@ -31,19 +71,30 @@ BUILT_IN = "artifacts"
 class World:
     """What all steps of a run share.
 
-    ``home`` is ``.local``, ``folder`` the run's folder in it; ``tracking_uri`` returns the address of the
-    MLflow store that the steps log to.
+    ``home`` is ``.local``, ``folder`` the run's folder in it; ``served_uri`` starts a server of the MLflow
+    store and returns its address.
     """
 
     home: Path
     folder: Path
     tracking: Tracking
-    tracking_uri: Callable[[], str]
+    served_uri: Callable[[], str]
     experiment: str
     experiment_id: str
     interpreter: Interpreter
     processes: Processes
     console: Console
+
+    def tracking_uri(self, step: PlannedStep) -> str:
+        """Return the address of the MLflow store for a step.
+
+        Two versions of MLflow cannot share a sqlite store: a step with another one, or that may install
+        one, gets a server.
+        """
+        theirs = self.interpreter.packages.get("mlflow", self.interpreter.packages.get("mlflow-skinny"))
+        if theirs in (None, mlflow_version()) and not installs_packages(step):
+            return self.tracking.uri
+        return self.served_uri()
 
     def start_run(self, step: PlannedStep, folder: Path, name: str, parent: str) -> str:
         """Open the MLflow run of a step, or of a part of one, that writes to ``folder``; return its id."""
@@ -102,6 +153,11 @@ class Attempt:
         return problem
 
     @property
+    def overlay(self) -> Path:
+        """The folder of the step's own layer over its environment."""
+        return self.shown / "environment"
+
+    @property
     def log(self) -> Path:
         """The file that holds the command's output and errors."""
         return self.folder / "logs" / "std_log.txt"
@@ -123,7 +179,7 @@ class Attempt:
         for name in ("code/outputs", "code/logs", "outputs", "logs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         copy_snapshot(self.step.definition, self.folder / "code")
-        self.world.interpreter.write_shims(self.folder / "bin")
+        make_overlay(self.world.interpreter, self.overlay)
         paths = {}
         for name, source in self.data.items():
             staged = stage(source, self.folder / "inputs" / name, self.step.is_writable(name))
@@ -138,10 +194,12 @@ class Attempt:
         """Return the environment variables of a job on Azure ML, on top of this machine's own."""
         world = self.world
         own = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
-        folders = (str(self.shown / "bin"), str(world.interpreter.path.parent), own.get("PATH", os.defpath))
+        below = world.interpreter.scripts_folder
+        folders = (str(binaries(self.overlay)), str(below), own.get("PATH", os.defpath))
         variables = {
             "PATH": os.pathsep.join(folders),
-            "MLFLOW_TRACKING_URI": world.tracking_uri(),
+            **overlay_variables(world.interpreter, self.overlay, world.home / "pycache"),
+            "MLFLOW_TRACKING_URI": world.tracking_uri(self.step),
             "MLFLOW_RUN_ID": self.run,
             "MLFLOW_EXPERIMENT_ID": world.experiment_id,
             "MLFLOW_EXPERIMENT_NAME": world.experiment,
@@ -170,7 +228,7 @@ class Attempt:
         """Write a script that runs the step again alone, on the same inputs, as an MLflow run of its own."""
         changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
         absent = {"MLFLOW_RUN_ID", *(name for name in os.environ if name not in variables)}
-        if not self.world.tracking_uri().startswith("sqlite:"):  # a server that ends with this run
+        if not self.world.tracking_uri(self.step).startswith("sqlite:"):  # a server that ends with this run
             changed["MLFLOW_TRACKING_URI"] = (self.folder / "mlruns").as_uri()
             absent.add("MLFLOW_EXPERIMENT_ID")
         lines = [f"unset {name}" for name in sorted(absent) if name.isidentifier()]
@@ -218,10 +276,19 @@ class Attempt:
         inputs = self.folder / "inputs"
         if problem is None:
             remove(inputs)
+            remove(self.folder / "environment")
             for name in self.step.outputs:
                 set_writable(self.folder / "outputs" / name, False, folders=False)
         elif inputs.exists():
             set_writable(inputs, True)
+
+
+def installs_packages(step: PlannedStep) -> bool:
+    """Tell whether a step's command, or a script of its code, seems to install packages."""
+    if _INSTALLS.search(step.command):
+        return True
+    scripts = (file.source for file in shipped_files(step.definition) if file.name.endswith(SCRIPTS))
+    return any(_INSTALLS.search(read_text(file)) for file in scripts)
 
 
 def _link_tree(source: Path, target: Path) -> None:

@@ -6,13 +6,39 @@ import re
 import subprocess
 import sys
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from azml.core.values import mapping
 
 from .data import reason
 
-_PROBE = "import json, platform, sys; print(json.dumps([platform.python_version(), sys.path]))"
+# Prints what there is to know of a Python; must run with any version.
+_PROBE = """
+import glob, json, os, platform, site, sys, sysconfig
+try:
+    import ensurepip
+    wheels = glob.glob(os.path.join(os.path.dirname(ensurepip.__file__), "_bundled", "*.whl"))
+except ImportError:
+    wheels = []
+own = [sysconfig.get_path(name) for name in ("stdlib", "platstdlib")]
+own += [os.path.join(place, "lib-dynload") for place in own]
+sites = site.getsitepackages() if hasattr(site, "getsitepackages") else [sysconfig.get_path("purelib")]
+if site.ENABLE_USER_SITE:
+    sites.append(site.getusersitepackages())
+print(json.dumps({
+    "version": platform.python_version(),
+    "executable": os.path.realpath(sys.executable),
+    "scripts": sysconfig.get_path("scripts"),
+    "names": [sys.executable, os.path.realpath(sys.executable)],
+    "places": [place for place in sys.path if place and place not in own and not place.endswith(".zip")],
+    "sites": [place for place in sites if place in sys.path],
+    "wheels": sorted(wheels),
+}))
+"""
+PYTHON_PLACEHOLDER = "\0PYTHON\0"
+# A package's metadata: numpy-1.26.4.dist-info, on Debian numpy-1.24.2.egg-info and six-1.16-py3.11.egg-info.
+_METADATA = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)(-py[\d.]+)?\.(dist|egg)-info")
 _PIN = re.compile(r"^\s*(?P<name>[\w.\-]+)(?:\[[^\]]*\])?\s*==?\s*(?P<version>\d[\w.+!\-]*)\s*$")
 
 
@@ -22,20 +48,38 @@ class InterpreterError(Exception):
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python and the versions of the packages that it finds, by normalised name."""
+    """A Python and the versions of the packages that it finds, by normalized name.
+
+    ``executable`` is the program behind ``path``, ``places`` where it finds packages, ``sites`` those places
+    whose ``.pth`` files count, ``scripts_folder`` where its console scripts are.
+    """
 
     path: Path
     version: str
     packages: dict[str, str]
+    executable: Path
+    places: tuple[str, ...]
+    sites: tuple[str, ...]
+    scripts_folder: Path
 
-    def write_shims(self, folder: Path) -> None:
-        """Write ``python`` and ``python3`` commands that start this interpreter."""
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in ("python", "python3"):
-            shim = folder / name
-            quoted = str(self.path).replace("'", "'\\''")
-            shim.write_text(f"#!/bin/sh\nexec '{quoted}' \"$@\"\n", encoding="utf-8")
-            shim.chmod(0o755)
+    @cached_property
+    def scripts(self) -> dict[str, str]:
+        """The text of each console script, a placeholder for the Python in it; pip's own are left out."""
+        found = {}
+        folder = self.scripts_folder
+        for path in folder.iterdir() if folder.is_dir() else ():
+            if path.is_file() and not path.name.startswith(("pip", "python")):
+                text = _script(path, f"{folder}/python")
+                if text:
+                    found[path.name] = text
+        return found
+
+    @cached_property
+    def is_compiled(self) -> bool:
+        """Tell whether nearly all packages are compiled: then Python need not write beside them."""
+        packages = [init.parent for site in self.sites for init in Path(site).glob("*/__init__.py")]
+        compiled = sum((package / "__pycache__").is_dir() for package in packages)
+        return compiled >= 0.95 * len(packages)
 
     def differences(self, environment: dict) -> list[str]:
         """Return how this Python differs from the exact pins of a conda file's mapping.
@@ -59,26 +103,53 @@ class Interpreter:
 def inspect(path: Path | None) -> Interpreter:
     """Return what there is to know of an interpreter (None: the one running this); raise InterpreterError."""
     path = Path(os.path.abspath(path or sys.executable))
-    plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_"))}
     try:
         done = subprocess.run(
             [path, "-c", _PROBE], capture_output=True, text=True, timeout=60, cwd="/", env=plain, check=True
         )
-        version, places = json.loads(done.stdout)
+        found = json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         cause = reason(error) if isinstance(error, OSError) else "it does not run Python code"
         raise InterpreterError(f"{path} is not a working Python: {cause}") from error
-    return Interpreter(path, version, _packages([Path(place) for place in places if place]))
+    packages = _packages([Path(place) for place in found["places"]])
+    places = found["places"] if "pip" in packages else [*found["places"], *found["wheels"]]
+    return Interpreter(
+        path,
+        found["version"],
+        packages,
+        Path(found["executable"]),
+        tuple(places),
+        tuple(found["sites"]),
+        Path(found["scripts"]),
+    )
 
 
 def _packages(places: list[Path]) -> dict[str, str]:
-    """Return name -> version of what is installed, read from the names of the ``dist-info`` folders."""
+    """Return name -> version of what is installed, read from the names of the metadata folders."""
     found: dict[str, str] = {}
     for place in reversed(places):
-        for folder in place.glob("*.dist-info"):
-            name, _, version = folder.name.removesuffix(".dist-info").rpartition("-")
-            found[_normal(name)] = version
+        for folder in place.glob("*-info"):
+            if match := _METADATA.fullmatch(folder.name):
+                found[_normal(match["name"])] = match["version"]
     return found
+
+
+def _script(path: Path, python: str) -> str | None:
+    """Return a script that starts the given Python (or one beside it), with a placeholder; None for others.
+
+    The first line names it, or the second in the form that pip writes for long paths.
+    """
+    with path.open("rb") as file:
+        if file.read(2) != b"#!":
+            return None
+        file.seek(0)
+        head, rest = file.readline() + file.readline(), file.read()
+    text = head.decode("utf-8", "surrogateescape")
+    if python not in text:
+        return None
+    text = re.sub(re.escape(python) + r"[\d.]*(?!\w)", PYTHON_PLACEHOLDER, text)
+    return text + rest.decode("utf-8", "surrogateescape")
 
 
 def conda_pins(environment: dict) -> dict[str, str]:

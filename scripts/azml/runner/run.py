@@ -4,7 +4,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from .planner import make_plan
 from .process import Processes
 from .reuse import Reuse
 from .session import HOME, open_session
-from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, mlflow_version, spec_tags
+from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, spec_tags
 
 # What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.
 REFUSED = (YAML_SYNTAX, MISSING_FILE, UNKNOWN_BINDING, CYCLE, MALFORMED_BINDING)
@@ -171,15 +171,10 @@ def _world(plan: Plan, interpreter: Interpreter) -> Iterator[World]:
     """Yield what the steps of a new run share."""
     with open_session(plan.job.document.path.stem) as (folder, tracking):
         name = str(plan.job.data.get("experiment_name") or Path.cwd().name)
-        theirs = interpreter.packages.get("mlflow", interpreter.packages.get("mlflow-skinny"))
-        shares = theirs in (None, mlflow_version())  # two versions of MLflow cannot share a sqlite store
-        served = (
-            nullcontext(lambda: tracking.uri) if shares else tracking.server(folder / "mlflow-server.log")
-        )
         console = Console([step.id for step in plan.steps])
-        with served as uri:
+        with tracking.server(folder / "mlflow-server.log") as served_uri:
             experiment_id = tracking.experiment(name)
-            shared = (tracking, uri, name, experiment_id, interpreter, Processes(), console)
+            shared = (tracking, served_uri, name, experiment_id, interpreter, Processes(), console)
             yield World(HOME.absolute(), folder, *shared)
 
 

@@ -33,7 +33,7 @@ FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 TESTED_REVISIONS = ("6f8d9c3b2a1e",)
 FOLDER_TAG, REUSED_TAG = "azureml.local.folder", "azureml.local.reused_from"
 PARENT_TAG = "mlflow.parentRunId"
-SERVER_SECONDS = 60
+SERVER_SECONDS = 300
 
 
 class TrackingError(Exception):
