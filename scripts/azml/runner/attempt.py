@@ -36,28 +36,10 @@ from .step import PlannedStep
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, mlflow_version, spec_tags
 
 # What a job on Azure ML does not inherit from the shell that submits it.
-DROPPED = tuple(
-    [
-        "MLFLOW_",
-        "AZUREML_",
-        "AZURE_ML_",
-        "PYTHONPATH",
-        "PYTHONHOME",
-        "PYTHONUSERBASE",
-        "PYTHONPYCACHEPREFIX",
-        "VIRTUAL_ENV",
-        "CONDA_",
-        "PIP_TARGET",
-        "PIP_PREFIX",
-        "PIP_ROOT",
-        "PIP_USER",
-        "PIP_PYTHON",
-        "UV_SYSTEM_PYTHON",
-        "UV_PYTHON",
-        "UV_TARGET",
-        "UV_PREFIX",
-        "UV_PROJECT_ENVIRONMENT",
-    ]
+DROPPED = (
+    *("MLFLOW_", "AZUREML_", "AZURE_ML_", "PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE"),
+    *("PYTHONPYCACHEPREFIX", "VIRTUAL_ENV", "CONDA_", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER"),
+    *("PIP_PYTHON", "UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_TARGET", "UV_PREFIX", "UV_PROJECT_ENVIRONMENT"),
 )
 # How a step installs packages, in a shell or as the arguments of a process.
 _INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\b[^\n]{0,40}?\b(?:install|add|update)\b")
