@@ -11,6 +11,7 @@ import argparse
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -63,11 +64,20 @@ def read_assets(project: Project) -> list[Asset]:
         for path in sorted(project.root.glob(pattern)):
             document = project.document(path)
             if {"name", "version"} <= set(mapping(document.data)):
+                _check_name(document)
                 known = _at(assets, path, document.data.get("environment"))
                 changes = (f"environment={known.reference}",) if known else ()
                 sent = sorted(_sent_files(project, kind, document))
                 assets.append(Asset(kind, document, changes, _digest([document.data, changes], sent)))
     return assets
+
+
+def _check_name(document: Document) -> None:
+    """Raise Stop where a name or version cannot stand in a reference, ``azureml:<name>:<version>``."""
+    for key in ("name", "version"):
+        if not re.fullmatch(r"[A-Za-z0-9][\w.-]*", str(document.data[key]), re.ASCII):
+            reason = "only letters, digits, dots, hyphens and underscores are allowed"
+            raise Stop(f"{document.path}: {key}: {document.data[key]}: {reason}")
 
 
 def _at(assets: list[Asset], base: Path, text: object) -> Asset | None:
@@ -149,8 +159,10 @@ def create(asset: Asset) -> None:
 def references(project: Project, assets: list[Asset]) -> Iterator[str]:
     """Yield the changes to pipeline.yml that put registered assets in place of local files."""
     pipeline = project.document(project.root / "pipeline.yml")
-    places = {f"jobs.{name}.component": step.get("component") for name, step in pipeline.data["jobs"].items()}
-    for name, given in mapping(pipeline.data.get("inputs")).items():
+    data = mapping(pipeline.data)
+    jobs = mapping(data.get("jobs")).items()
+    places = {f"jobs.{name}.component": mapping(step).get("component") for name, step in jobs}
+    for name, given in mapping(data.get("inputs")).items():
         places[f"inputs.{name}.path"] = mapping(given).get("path")
     for place, text in places.items():
         if asset := _at(assets, pipeline.path, text):
@@ -177,7 +189,8 @@ def main(argv: list[str]) -> int:
     try:
         assets = read_assets(project)
         if options.references:
-            print("\n".join(references(project, assets)))
+            for change in references(project, assets):
+                print(change)
         else:
             register(assets)
     except (Stop, SnapshotError) as error:

@@ -391,6 +391,23 @@ def test_register_stops_where_a_version_has_other_content(project, cli, case):
     assert not [call for call in cli.calls if "create" in call]
 
 
+def test_a_version_that_no_reference_can_name_registers_nothing(project, cli):
+    spec = project / "components" / "train" / "train.yml"
+    spec.write_text(spec.read_text("utf-8").replace("version: ", "version: '1:2'  # "), "utf-8")
+    done = make(project, cli, "register")
+    assert done.returncode != 0
+    assert "train.yml: version: 1:2: only letters, digits" in done.stderr and "Traceback" not in done.stderr
+    assert cli.calls == CHECKS
+
+
+@pytest.mark.parametrize("text", ["type: pipeline\n", "type: pipeline\njobs: none\n", "", "jobs: {a: 1}\n"])
+def test_a_pipeline_without_jobs_is_submitted_as_it_is(project, cli, text):
+    (project / "pipeline.yml").write_text(text)
+    done = make(project, cli, "submit", "REGISTERED=1")
+    assert "Traceback" not in done.stderr
+    assert cli.calls[len(CHECKS)] == [*CREATE, *NAME_AND_LINK]
+
+
 def test_register_does_not_guess_about_what_it_did_not_register(project, cli):
     make(project, cli, "register")
     for asset in cli.service.assets.values():
