@@ -1,12 +1,14 @@
 """The command ``azml``: the parsers of its subcommands, and which part of the tool answers each."""
 
 import argparse
+import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .core.show import bug_text
 from .validator.output import FORMATS
 
 _DESCRIPTION = "Check Azure ML YAML offline, and run its pipelines on this machine."
@@ -19,12 +21,25 @@ _GRAPH = "Draw a pipeline as a Mermaid flowchart"
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command and return its exit status."""
-    options = _parser().parse_args(argv)
     try:
-        return options.answer(options)
-    except Exception as error:  # a bug here must not read as a verdict on somebody's specs
-        print(_apology(error), file=sys.stderr)
+        try:
+            options = _parser().parse_args(argv)
+            return options.answer(options)
+        finally:
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads the output has seen enough, but perhaps not the verdict
+        _drop_output()
         return 2
+    except Exception as error:  # a bug here must not read as a verdict on somebody's specs
+        _drop_output()
+        print(f"azml: {bug_text(error)}", file=sys.stderr)
+        return 2
+
+
+def _drop_output() -> None:
+    """Let go of what is not yet written: a closed pipe or full disk would be met again at the exit."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def validate_main() -> int:
@@ -166,13 +181,6 @@ def _explain(options: argparse.Namespace) -> int:
     from .validator.explain import explain
 
     return explain(options.rules)
-
-
-def _apology(error: Exception) -> str:
-    """Return one line on an unexpected exception, with the innermost place it came from."""
-    *_, innermost = traceback.extract_tb(error.__traceback__)
-    place = f"{Path(innermost.filename).name}:{innermost.lineno}"
-    return f"azml: internal error, please report it: {type(error).__name__}: {error} ({place})"
 
 
 if __name__ == "__main__":

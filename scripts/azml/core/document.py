@@ -5,15 +5,16 @@ The data is what ``yaml.safe_load`` returns, which is what azure-ai-ml reads (``
 """
 
 import re
-import stat
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 from .compose import Node, compose
 from .finding import Finding
+from .paths import Unreadable, read_bytes
+from .privacy import secret_nodes
 from .rule_ids import YAML_SYNTAX
 from .values import JSON
 
@@ -21,23 +22,54 @@ from .values import JSON
 Pointer = tuple[str | int, ...]
 
 MAX_BYTES = 1024 * 1024
+MOST_OF_A_MESSAGE = 1000
 
 
 @dataclass(eq=False)
 class Document:
-    """A YAML file: its text, plain data, and where everything stands."""
+    """A YAML file: its text, plain data, and where everything stands.
+
+    ``is_foreign`` says that it lies outside the repository: findings in it show nothing of what it holds.
+    """
 
     path: Path
     text: str = ""
     data: JSON = None
     root: Node | None = None
     findings: list[Finding] = field(default_factory=list)
+    is_foreign: bool = False
 
     def parse(self) -> None:
         """Fill ``root``, ``data`` and ``findings`` from the text."""
         self.root, findings = compose(self.text, str(self.path))
-        self.findings += findings
+        self.findings += map(self.shown, findings)
         self.data = self.root.data if self.root else None
+
+    def shown(self, finding: Finding) -> Finding:
+        """Return a finding in this document as it may be shown, with the line it stands in."""
+        if self.is_foreign:
+            message = "wrong, and not shown: the file is outside the repository"
+            return replace(finding, message=message, related=(), fix=None)
+        message = finding.message
+        for secret in self._secrets:
+            message = message.replace(secret, f"<{len(secret)} characters>")
+        if len(message) > MOST_OF_A_MESSAGE:
+            message = f"{message[:MOST_OF_A_MESSAGE]}..."
+        lines = self._shown_lines
+        source = lines[finding.line - 1] if finding.line <= len(lines) else ""
+        return replace(finding, message=message, source=source)
+
+    @cached_property
+    def _secrets(self) -> list[str]:
+        return [str(node.data) for node in secret_nodes(self.root) if len(str(node.data)) > 3]
+
+    @cached_property
+    def _shown_lines(self) -> list[str]:
+        text = self.text
+        for node in secret_nodes(self.root):
+            hidden = re.sub(r"[^\r\n]", "*", text[node.start : node.end])
+            text = f"{text[: node.start]}{hidden}{text[node.end :]}"
+        return text.split("\n")
 
     def node(self, pointer: Pointer, key: bool = False) -> Node | None:
         """Return the node at ``pointer`` (its key's node with ``key``), or of the nearest ancestor."""
@@ -111,25 +143,17 @@ def _scalars(value: object, pointer: Pointer, skip: frozenset[Pointer]) -> Itera
             yield from _scalars(child, (*pointer, key), skip)
 
 
-def load(path: Path) -> Document:
+def load(path: Path, is_foreign: bool = False) -> Document:
     """Read one YAML file. A file that cannot be read or parsed gives a document with findings."""
-    document = Document(path)
+    document = Document(path, is_foreign=is_foreign)
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            _add(document, "this is not a regular file")
-            return document
-        if status.st_size > MAX_BYTES:
-            megabytes = status.st_size / 1e6
-            _add(document, f"the file has {megabytes:.0f} MB, too much for a spec; it was not read")
-            return document
         # utf-8-sig is how azure-ai-ml opens specs (constants/_common.py, DefaultOpenEncoding).
-        document.text = path.read_bytes().decode("utf-8-sig")
+        document.text = read_bytes(path, MAX_BYTES).decode("utf-8-sig")
     except UnicodeDecodeError as error:
         _add(document, f"the file is not UTF-8 (byte {error.start}); save it as UTF-8")
         return document
-    except OSError as error:
-        _add(document, f"the file cannot be read: {error.strerror}")
+    except Unreadable as error:
+        _add(document, str(error))
         return document
     document.parse()
     return document

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from .document import Document
+from .paths import is_file
 from .place import Place
 from .project import Project
 from .references import ASSET, FILE, parse_reference
@@ -20,7 +21,7 @@ def environment_parts(project: Project, place: Place) -> Iterator[object]:
         conda = value.get("conda_file")
         if isinstance(conda, str):
             path = parse_reference(conda).resolve(document.path.parent)
-            conda = project.document(path).data if path.is_file() else None
+            conda = project.document(path).data if is_file(path) else None
         if isinstance(conda, dict):
             yield conda
 
@@ -30,4 +31,4 @@ def _environment_document(project: Project, text: str, document: Document) -> Do
     if reference.kind == ASSET:
         return project.find_asset("environment", reference, document.path)
     path = reference.resolve(document.path.parent)
-    return project.document(path) if reference.kind == FILE and path.is_file() else None
+    return project.document(path) if reference.kind == FILE and is_file(path) else None

@@ -3,12 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from itertools import islice
 
 ERROR, WARNING = "error", "warning"
 
 # How alike a name must be to be offered as a hint, and to be taken for a misspelling of a known name where
 # it could also be a name of its own.
 ALIKE, NEARLY_THE_SAME = 0.6, 0.82
+# Among more names than these no near one is looked for: every mistake would cost as much as there are names.
+MOST_NAMES = 200
 
 
 @dataclass(frozen=True, order=True)
@@ -49,7 +52,11 @@ class Fix:
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """A mistake at ``path:line:column`` (both count from 1; ``end_column`` closes the marked text)."""
+    """A mistake at ``path:line:column`` (both count from 1; ``end_column`` closes the marked text).
+
+    ``source`` is the line as it may be shown: secrets are hidden, and it is empty for a file outside the
+    repository.
+    """
 
     path: str
     line: int
@@ -60,6 +67,7 @@ class Finding:
     end_column: int = 0
     related: tuple[Related, ...] = ()
     fix: Fix | None = field(default=None, compare=False)
+    source: str = field(default="", compare=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}: {self.severity}: {self.message} [{self.rule}]"
@@ -67,6 +75,9 @@ class Finding:
 
 def nearest(name: object, known: Iterable[str], cutoff: float = ALIKE) -> str | None:
     """Return the known name that was probably meant, or None where none is near; case does not count."""
+    known = list(islice(known, MOST_NAMES + 1))
+    if len(known) > MOST_NAMES:
+        return None
     folded = {str(each).lower(): str(each) for each in sorted(known, key=str)}
     near = get_close_matches(str(name).lower(), folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None
@@ -74,9 +85,9 @@ def nearest(name: object, known: Iterable[str], cutoff: float = ALIKE) -> str | 
 
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest known name, or what is known, or nothing."""
-    names = sorted({str(each) for each in known})
+    names = {str(each) for each in islice(known, MOST_NAMES + 1)}
     if near := nearest(name, names):
         return f"; did you mean '{near}'?"
     if 0 < len(names) <= 8:
-        return f"; known here: {', '.join(names)}"
+        return f"; known here: {', '.join(sorted(names))}"
     return ""

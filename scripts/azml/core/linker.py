@@ -25,6 +25,9 @@ from .rule_ids import CYCLE, MISSING_FILE, UNKNOWN_BINDING
 from .scopes import check_scopes
 from .values import mapping
 
+# Deeper than any pipeline that people read; every walk through components recurses.
+MAX_NESTING = 50
+
 
 class Linker:
     """Links the specs of a project; ``components`` holds what is linked so far, by file and place in it."""
@@ -49,16 +52,21 @@ class Linker:
             component = build_component(document, pointer, is_job)
             self.components[key] = component
             self._linking.append(key[0])
-            self._link_base(component)
-            for name, data in mapping(component.data.get("jobs")).items():
-                if isinstance(data, dict):
-                    component.steps[name] = self._step(component, name, data)
-            self._linking.pop()
+            try:
+                self._link_parts(component)
+            finally:
+                self._linking.pop()
             if not _has_twins(component):
                 self.findings += dict.fromkeys(_unknown_bindings(component))
                 self._check_cycles(component)
             self.findings += dict.fromkeys(check_scopes(component))
         return self.components[key]
+
+    def _link_parts(self, component: Component) -> None:
+        self._link_base(component)
+        for name, data in mapping(component.data.get("jobs")).items():
+            if isinstance(data, dict):
+                component.steps[name] = self._step(component, name, data)
 
     def _link_base(self, component: Component) -> None:
         if not component.is_job:
@@ -108,6 +116,12 @@ class Linker:
             place = Place(document, pointer)
             self.findings.append(place.finding(CYCLE, f"{reference.text} contains itself"))
             return None
+        if len(self._linking) > MAX_NESTING:
+            place = Place(document, pointer)
+            self.findings.append(
+                place.finding("cycle", f"components are nested over {MAX_NESTING} deep here")
+            )
+            return None
         return self.component(target, (), is_job=False)
 
     def _referenced_file(self, document: Document, pointer: Pointer, reference: Reference) -> Document | None:
@@ -115,7 +129,7 @@ class Linker:
         path = reference.resolve(base)
         if is_file(path):
             # What is wrong with a script's text as YAML helps nobody.
-            target = self.project.document(path) if is_yaml(path) else load(path)
+            target = self.project.document(path) if is_yaml(path) else load(path, is_foreign=True)
             if isinstance(target.data, dict) or (target.findings and is_yaml(path)):
                 return target
             what = "is not a component; expected a YAML mapping"

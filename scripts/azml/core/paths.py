@@ -1,10 +1,50 @@
-"""Questions about paths that stand in specs: answered for every text; pathlib raises on names too long."""
+"""Questions about paths that stand in specs: answered for every text; pathlib raises on names too long.
+
+Every file that a spec may name, or that lies among specs, is opened by ``read_bytes``.
+"""
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from stat import S_ISREG
 
-from .finding import did_you_mean
+from .finding import MOST_NAMES, did_you_mean
+
+MOST_BYTES = 8 * 1024 * 1024
+# Python's own parser takes 600 bytes of memory for a byte of a script.
+MOST_SCRIPT_BYTES = 512 * 1024
+
+
+class Unreadable(Exception):
+    """A file that is not read; the message says why."""
+
+
+def read_bytes(path: Path, most: int = MOST_BYTES, cut: bool = False) -> bytes:
+    """Return the content of a regular file; raise Unreadable for any other.
+
+    Of a file of over ``most`` bytes, return the first ones with ``cut``, else raise Unreadable. The
+    descriptor is asked, not the path, and a pipe or device is not waited for.
+    """
+    try:
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            status = os.fstat(file.fileno())
+            if not S_ISREG(status.st_mode):
+                raise Unreadable("this is not a regular file")
+            content = b"" if status.st_size > most and not cut else file.read(most + 1)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise Unreadable(f"the file cannot be read: {reason}") from error
+    if cut:
+        return content[:most]
+    if max(status.st_size, len(content)) > most:
+        megabytes = max(status.st_size, len(content)) / 1e6
+        raise Unreadable(f"the file has {megabytes:.0f} MB, more than are read")
+    return content
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def exists(path: Path) -> bool:
@@ -15,7 +55,7 @@ def exists(path: Path) -> bool:
 def names_in(folder: Path) -> list[str]:
     """Return the names in a folder, sorted; none where it cannot be read."""
     try:
-        return sorted(each.name for each in folder.iterdir())
+        return sorted(os.listdir(folder))  # noqa: PTH208
     except (OSError, ValueError):
         return []
 
@@ -30,12 +70,18 @@ def is_folder(path: Path) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
-def read_text(path: Path) -> str:
+def is_script(path: Path) -> bool:
+    """Tell whether a path leads to a Python script of a size that people write."""
+    return path.suffix == ".py" and is_file(path) and os.path.getsize(path) <= MOST_SCRIPT_BYTES  # noqa: PTH202
+
+
+def read_text(path: Path, most: int = MOST_BYTES, cut: bool = False) -> str:
     """Return a file's text; what cannot be decoded is replaced, what cannot be read is empty."""
     try:
-        return path.read_text(encoding="utf-8-sig", errors="replace") if is_file(path) else ""
-    except OSError:
+        text = read_bytes(path, most, cut).decode("utf-8-sig", errors="replace")
+    except Unreadable:
         return ""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def is_yaml(path: Path | str) -> bool:
@@ -44,9 +90,17 @@ def is_yaml(path: Path | str) -> bool:
 
 
 def siblings(path: Path, spec: Path) -> list[str]:
-    """Return the names that a missing file could have had: those beside it but the spec that names it."""
+    """Return the names that a missing file could have had: those beside it but the spec that names it.
+
+    Of a large folder they are more than any hint looks through, but not all.
+    """
     itself = os.path.abspath(spec)
-    return [name for name in names_in(path.parent) if os.path.abspath(path.parent / name) != itself]
+    try:
+        with os.scandir(path.parent) as entries:
+            names = sorted(entry.name for entry in islice(entries, MOST_NAMES + 2))
+    except (OSError, ValueError):
+        return []
+    return [name for name in names if os.path.abspath(path.parent / name) != itself]
 
 
 def elsewhere(text: str, base: Path, spec: Path) -> str | None:

@@ -64,12 +64,13 @@ class Place:
         """Return a finding here, or with ``key`` at the key of this value; ``more`` are its other fields."""
         node = self.document.node(self.pointer, key)
         if node is None:
-            return Finding(str(self.document.path), 1, 1, rule, message, **more)
+            return self.document.shown(Finding(str(self.document.path), 1, 1, rule, message, **more))
         start, end = self._source_span() or (node.start, node.end)
         line, column = self.document.position(start)
         is_one_line = "\n" not in self.document.text[start:end]
         end_column = column + end - start if is_one_line else 0
-        return Finding(str(self.document.path), line, column, rule, message, end_column=end_column, **more)
+        place = str(self.document.path), line, column
+        return self.document.shown(Finding(*place, rule, message, end_column=end_column, **more))
 
     def related(self, message: str, key: bool = True) -> Related:
         """Return this place, or its value's with ``key=False``, as one that explains a finding."""

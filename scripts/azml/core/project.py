@@ -8,6 +8,7 @@ from pathlib import Path
 
 from .document import Document, load
 from .kinds import kind_of
+from .paths import exists
 from .references import Reference
 from .values import mapping
 
@@ -25,8 +26,18 @@ class Project:
         """Return the document at ``path``, read at most once."""
         key = Path(os.path.abspath(path))
         if key not in self._documents:
-            self._documents[key] = load(Path(os.path.normpath(path)))
+            self._documents[key] = load(Path(os.path.normpath(path)), is_foreign=not self._holds(key))
         return self._documents[key]
+
+    def _holds(self, path: Path) -> bool:
+        """Tell whether a file, wherever links lead, is one whose content may be shown."""
+        return Path(os.path.realpath(path)).is_relative_to(self._ground)
+
+    @cached_property
+    def _ground(self) -> Path:
+        """The real path of the repository; without git, of the current folder if the project is in it."""
+        root, here = Path(os.path.realpath(self.root)), Path(os.path.realpath(Path.cwd()))
+        return here if root.is_relative_to(here) and not exists(root / ".git") else root
 
     @property
     def documents(self) -> list[Document]:
@@ -49,11 +60,21 @@ class Project:
 
         Without a version the highest counts, as ``latest`` does; among equals, the nearest to ``near``.
         """
-        candidates = self.assets.get((asset, reference.name), [])
-        if reference.version is not None:
-            candidates = [each for each in candidates if _version(each) in (reference.version, "")]
-        best = sorted(candidates, key=lambda each: (_version_order(each), _closeness(each.path, near)))
-        return best[-1] if best else None
+        versions = self._versions.get((asset, reference.name), {})
+        if reference.version is None:
+            candidates = max(versions.items(), key=lambda each: _version_order(each[0]), default=("", []))[1]
+        else:
+            candidates = versions.get(reference.version) or versions.get("", [])
+        return max(candidates, key=lambda each: _closeness(each.path, near), default=None)
+
+    @cached_property
+    def _versions(self) -> dict[tuple[str, str], dict[str, list[Document]]]:
+        """The assets by (kind, name), then by version; without one: the empty text."""
+        found: dict[tuple[str, str], dict[str, list[Document]]] = {}
+        for asset, documents in self.assets.items():
+            for document in documents:
+                found.setdefault(asset, {}).setdefault(_version(document), []).append(document)
+        return found
 
 
 def repository_root(path: Path) -> Path:
@@ -82,9 +103,11 @@ def _version(document: Document) -> str:
     return "" if version is None else str(version)
 
 
-def _version_order(document: Document) -> list[tuple[int, int | str]]:
-    parts = re.findall(r"\d+|\D+", _version(document))
-    return [(1, int(part)) if part.isdecimal() else (0, part) for part in parts]
+def _version_order(version: str) -> list[tuple[int, str]]:
+    """Return what versions are compared by: numbers by their length, then their digits, and above words."""
+    parts = re.findall(r"[0-9]+|[^0-9]+", version)
+    numbers = (part.lstrip("0") for part in parts)
+    return [(len(n) + 1, n) if p[0] in "0123456789" else (0, p) for p, n in zip(parts, numbers, strict=True)]
 
 
 def _closeness(path: Path, near: Path) -> int:

@@ -68,8 +68,8 @@ def scope_of(component: Component, scope: str) -> dict[str, object]:
 def is_known(name: str, ports: dict[str, object] | dict[str, Port]) -> bool:
     """Tell whether a dotted name begins with a port (``data.path``) or names a member of a group."""
     parts = name.split(".")
-    heads = {".".join(parts[: count + 1]) for count in range(len(parts))}
-    return bool(heads & set(ports)) or any(str(each).startswith(f"{name}.") for each in ports)
+    heads = (".".join(parts[: count + 1]) for count in range(len(parts)))
+    return any(head in ports for head in heads) or any(str(each).startswith(f"{name}.") for each in ports)
 
 
 def _texts(

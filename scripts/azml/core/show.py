@@ -3,22 +3,24 @@
 Everything that leaves for a terminal or the log of a build passes ``printable``.
 """
 
+import errno
 import os
 import re
+import traceback
 from collections.abc import Callable
 from functools import cache, lru_cache
 from pathlib import Path
-from stat import S_ISREG
 
 from .finding import ERROR, Finding, Related
+from .paths import read_text
 from .project import repository_root
 
 _RED, _YELLOW, _BOLD, _DIM, _RESET = "\033[31m", "\033[33m", "\033[1m", "\033[2m", "\033[0m"
 _WIDTH = 120
+_MOST_OF_A_BUG = 300
 # What GitHub (actions/runner, ActionCommand.cs) and Azure DevOps (azure-pipelines-agent, Command.cs) read as
 # a command: "::" at the beginning of a line, after white space, and the others anywhere.
 _COMMAND = re.compile(r"^(\s*:)(?=:)|(#)(?=#(?:vso)?\[)", re.IGNORECASE)
-_MOST_BYTES = 8 * 1024 * 1024
 
 
 def printable(text: str) -> str:
@@ -29,6 +31,16 @@ def printable(text: str) -> str:
     """
     visible = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
     return _COMMAND.sub(lambda mark: f"{mark[0]} ", visible)
+
+
+def bug_text(error: Exception) -> str:
+    """Return one line on an unexpected exception, with the innermost place it came from."""
+    if isinstance(error, OSError) and error.filename is None and error.errno in (errno.ENOSPC, errno.EIO):
+        return f"the output could not be written: {error.strerror}"
+    *_, innermost = traceback.extract_tb(error.__traceback__)
+    place = f"{Path(innermost.filename).name}:{innermost.lineno}"
+    text = printable(f"{type(error).__name__}: {error}")[:_MOST_OF_A_BUG]
+    return f"internal error, please report it: {text} ({place})"
 
 
 def show_path(path: str) -> str:
@@ -82,10 +94,9 @@ def _place(where: Finding | Related) -> str:
 
 def _excerpt(finding: Finding) -> tuple[str, str] | None:
     """Return the finding's line, cut to fit, and the marks that go below it."""
-    lines = file_lines(finding.path)
-    if finding.line > len(lines) or not lines[finding.line - 1].strip():
+    line = finding.source.rstrip()
+    if not line.strip():
         return None
-    line = lines[finding.line - 1].rstrip()
     indent = len(line) - len(line.lstrip())
     start = indent if finding.column <= _WIDTH else finding.column - _WIDTH // 2
     shown = "".join(each if each.isprintable() else " " for each in line[start : start + _WIDTH])
@@ -97,16 +108,11 @@ def _excerpt(finding: Finding) -> tuple[str, str] | None:
 def file_lines(path: str) -> list[str]:
     """Return the lines of a file, what cannot be decoded replaced; none if it cannot be read."""
     try:
-        status = Path(path).stat()
+        return _lines(path, Path(path).stat().st_mtime_ns)
     except (OSError, ValueError):
         return []
-    return _lines(path, status.st_mtime_ns, status.st_size) if S_ISREG(status.st_mode) else []
 
 
 @lru_cache(maxsize=64)
-def _lines(path: str, *_: int) -> list[str]:
-    try:
-        with Path(path).open("rb") as file:
-            return file.read(_MOST_BYTES).decode("utf-8-sig", errors="replace").split("\n")
-    except OSError:
-        return []
+def _lines(path: str, _: int) -> list[str]:
+    return read_text(Path(path)).split("\n")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from azml.core.finding import ERROR
 from azml.core.project import repository_root
+from azml.core.show import printable
 
 from .baseline import BaselineError, without_known, write_baseline
 from .configuration import unknown_rule
@@ -35,7 +36,11 @@ def validate(options: argparse.Namespace) -> int:
     except BaselineError as error:
         return _fail(str(error))
     except OSError as error:
+        if options.output is None:
+            raise
         return _fail(f"{options.output}: {error.strerror}")
+    for failure in report.failures:
+        _fail(failure)
     return _status(report, options.format, options.strict)
 
 
@@ -68,9 +73,11 @@ def _write(text: str, path: Path | None) -> None:
 def _status(report: Report, format_name: str, is_strict: bool) -> int:
     """Return the status; a failure would keep the step that uploads sarif from running."""
     is_failure = any(finding.severity == ERROR or is_strict for finding in report.findings)
-    return FOUND if is_failure and format_name != "sarif" else CLEAN
+    if is_failure and format_name != "sarif":
+        return FOUND
+    return FAILED if report.failures else CLEAN
 
 
 def _fail(message: str) -> int:
-    print(f"azml: {message}", file=sys.stderr)
+    print(f"azml: {printable(message)}", file=sys.stderr)
     return FAILED

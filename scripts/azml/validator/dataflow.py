@@ -143,11 +143,16 @@ def bound_input(pipeline: Component, value: object) -> str | None:
 
 def receivers(component: Component, name: str) -> Iterator[tuple[Component, str]]:
     """Yield (component, input) of an input and of all inputs, at any depth, that it is passed on to."""
-    yield component, name
-    for step in component.steps.values():
-        for given, value in step.inputs.items():
-            if bound_input(component, value) == name and step.component:
-                yield from receivers(step.component, given)
+    queue, seen = [(component, name)], {(component, name)}
+    while queue:
+        component, name = queue.pop(0)
+        yield component, name
+        for step in component.steps.values():
+            for given, value in step.inputs.items() if step.component else ():
+                receiver = (step.component, given)
+                if receiver not in seen and bound_input(component, value) == name:
+                    seen.add(receiver)
+                    queue.append(receiver)
 
 
 def excused(wrong: Iterable[str], known: Iterable[str]) -> set[str]:

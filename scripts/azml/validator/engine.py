@@ -37,7 +37,8 @@ def check(paths: Iterable[Path], select: Iterable[str] = (), ignore: Iterable[st
         for root, given in by_root.items()
     ]
     findings = sorted(finding for report in reports for finding in report.findings)
-    return Report(findings, RULES, sum(report.specs for report in reports))
+    failures = tuple(failure for report in reports for failure in report.failures)
+    return Report(findings, RULES, sum(report.specs for report in reports), failures=failures)
 
 
 def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
@@ -52,7 +53,7 @@ def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
     project.follow([document.path])
     names = {str(path) for path in (document.path, *project.kinds, *project.inner)}
     findings = reported(project, find_all(project), names, Configuration())
-    return Report(findings, RULES, len(project.kinds))
+    return Report(findings, RULES, len(project.kinds), failures=tuple(project.guard.failures))
 
 
 def check_repository(project: SpecProject, configuration: Configuration, given: list[Path]) -> Report:
@@ -65,7 +66,8 @@ def check_repository(project: SpecProject, configuration: Configuration, given: 
     project.follow(selection.users)
     found = list(find_all(project))
     found += unused_ignores(project, selection.specs, found, configuration)
-    return Report(reported(project, found, names, configuration), RULES, len(specs))
+    findings = reported(project, found, names, configuration)
+    return Report(findings, RULES, len(specs), failures=tuple(project.guard.failures))
 
 
 def reported(

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from azml.core.document import Document, Pointer
-from azml.core.paths import is_file, is_yaml
+from azml.core.paths import exists, is_file, is_yaml
 from azml.core.values import mapping
 
 CODE, CONDA, BUILD, DOCKERFILE, SCRIPT, INCLUDE, DATA, MODEL, ENVIRONMENT, JOB, COMPONENT = (
@@ -62,7 +62,7 @@ class FileUse:
     def path(self) -> Path:
         """The file or folder that is meant."""
         path = Path(os.path.normpath(self.base / self.text.removeprefix("file:")))
-        if self.role != SCRIPT or path.exists() or "." not in path.name:
+        if self.role != SCRIPT or exists(path) or "." not in path.name:
             return path
         # An entry_script may be package.module, as in the batch_score component of Azure's registry.
         module = path.parent / f"{path.name.replace('.', '/')}.py"
@@ -76,7 +76,7 @@ class FileUse:
         else:
             is_read = self.role == CONDA or (self.role == COMPONENT and is_yaml(self.path))
             path = self.path if is_read else None
-        return path if path and path.is_file() else None
+        return path if path and is_file(path) else None
 
 
 def uses_in(document: Document, kind: str) -> Iterator[FileUse]:

@@ -1,20 +1,36 @@
 """What a run of the validator found: all that an output format is given."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from azml.core.finding import Finding
 
 from .rule import Rule
+
+MOST_OF_A_KIND = 100
 
 
 @dataclass(frozen=True)
 class Report:
     """Sorted findings, the rules that were checked and the number of specs that were read.
 
-    ``known`` counts the findings that a baseline leaves out.
+    ``known`` counts the findings that a baseline leaves out; ``failures`` are
+    messages on bugs of the validator that cost a finding or more.
     """
 
     findings: list[Finding]
     rules: tuple[Rule, ...]
     specs: int
     known: int = 0
+    failures: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> list[Finding]:
+        """The findings, of one rule in one file no more than a hundred; the last one tells how many more."""
+        kinds: dict[tuple[str, str], list[Finding]] = {}
+        for finding in self.findings:
+            kinds.setdefault((finding.path, finding.rule), []).append(finding)
+        for kind in kinds.values():
+            if (more := len(kind) - MOST_OF_A_KIND) > 0:
+                last = kind[MOST_OF_A_KIND - 1]
+                kind[MOST_OF_A_KIND - 1 :] = [replace(last, message=f"{last.message} (and {more:,} more)")]
+        return sorted(finding for kind in kinds.values() for finding in kind)

@@ -3,13 +3,12 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from azml.core.document import Document
 from azml.core.kinds import kind_of
-from azml.core.paths import is_file, is_yaml, read_text
+from azml.core.paths import is_yaml, read_text
 from azml.core.project import Project, yaml_files
 from azml.core.values import mapping
 
@@ -82,8 +81,4 @@ def _is_spec(document: Document, named: bool) -> bool:
 
 def _head(path: Path) -> str:
     """Return the beginning of a file that could not be read as YAML: it tells what was meant."""
-    if not is_file(path):  # reading a pipe would wait forever
-        return ""
-    with suppress(OSError), path.open("rb") as file:
-        return file.read(_HEAD).replace(b"\0", b"").decode("latin-1")
-    return ""
+    return read_text(path, _HEAD, cut=True).replace("\0", "")

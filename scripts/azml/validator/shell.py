@@ -15,7 +15,7 @@ from pathlib import Path
 from azml.core.components import Component
 from azml.core.document import Document, Pointer
 from azml.core.expressions import BINDING, INPUT, find_bindings
-from azml.core.paths import exists, is_file, read_text
+from azml.core.paths import exists, is_script, read_text
 from azml.core.snapshot import Snapshot, SnapshotError, read_snapshot
 from azml.core.values import mapping
 
@@ -96,7 +96,7 @@ class Command:
         for program in self.programs:
             name = f"{program.target.replace('.', '/')}.py" if program.is_module else program.target
             path = self.code.find(name) if program.is_python else None
-            if path and path.suffix == ".py" and is_file(path):
+            if path and is_script(path):
                 found.append((program, path))
         return found
 

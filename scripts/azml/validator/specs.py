@@ -3,17 +3,19 @@
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 from azml.core.components import Component
 from azml.core.document import Document, Pointer
 from azml.core.kinds import is_no_component, kind_of
 from azml.core.linker import Linker
+from azml.core.paths import is_file
 from azml.core.place import Place
 from azml.core.project import Project
 
 from .files import COMPONENT, CONDA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
+from .guard import Guard
 
 _KINDS = {ENVIRONMENT: "environment", JOB: "job"}
 
@@ -35,6 +37,7 @@ class SpecProject(Project):
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.linker = Linker(self)
+        self.guard = Guard()
         self.kinds: dict[Path, str] = {}
         self.specs: list[Spec] = []
         self.file_uses: list[FileUse] = []
@@ -90,9 +93,9 @@ class SpecProject(Project):
             path, kind = queue.pop()
             if kind is None or path in self.kinds:
                 continue
-            queue += self._take_in(self.document(path), kind)
+            queue += self.guard("files", partial(self._take_in, kind=kind), self.document(path))
             if kind in ("job", "component"):
-                queue += self._link_components(path)
+                queue += self.guard("components", self._link_components, path)
 
     def _link_components(self, path: Path) -> list[tuple[Path, str | None]]:
         known = set(self.components)
@@ -108,7 +111,7 @@ class SpecProject(Project):
         uses = list(uses_in(document, kind))
         self.file_uses += uses
         self.inner |= {self.document(use.inner).path for use in uses if use.inner}
-        named = [use for use in uses if use.role in _KINDS and use.path.is_file()]
+        named = [use for use in uses if use.role in _KINDS and is_file(use.path)]
         return [(use.path, kind_of(self.document(use.path)) or _KINDS[use.role]) for use in named]
 
 

@@ -13,7 +13,7 @@ VERSION = 1
 
 def render(report: Report) -> str:
     """Return an object with the version of the format, the number of specs and the findings."""
-    findings = [_row(each) for each in report.findings]
+    findings = [_row(each) for each in report.shown]
     return json.dumps({"version": VERSION, "specs": report.specs, "findings": findings}, indent=2)
 
 

@@ -28,7 +28,7 @@ def render(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [
             _result(each, places[each.rule], fingerprint)
-            for each, fingerprint in zip(report.findings, fingerprints(report.findings), strict=True)
+            for each, fingerprint in zip(report.shown, fingerprints(report.shown), strict=True)
         ],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)

@@ -13,7 +13,7 @@ from ..report import Report
 def render(report: Report) -> str:
     """Return the findings and the count; colored for a terminal."""
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    blocks = [finding_text(each, color, help_address(each.rule) if color else "") for each in report.findings]
+    blocks = [finding_text(each, color, help_address(each.rule) if color else "") for each in report.shown]
     return "\n".join([*blocks, _summary(report)])
 
 

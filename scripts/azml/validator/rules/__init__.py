@@ -39,9 +39,10 @@ BY_ID = {rule.id: rule for rule in RULES}
 
 def check_all(project: SpecProject) -> Iterator[Finding]:
     """Yield what the functions of all rules find."""
-    subjects = {name: list(find(project)) for name, find in SUBJECTS.items()}
+    subjects = {name: list(project.guard(name, find, project)) for name, find in SUBJECTS.items()}
     for module in MODULES:
         for name, found in subjects.items():
             if check := getattr(module, name, None):
                 for subject in found:
-                    yield from (replace(finding, rule=module.RULE.id) for finding in check(subject))
+                    found_here = project.guard(module.RULE.id, check, subject)
+                    yield from (replace(finding, rule=module.RULE.id) for finding in found_here)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from azml.core.finding import nearest
 from azml.core.kinds import kind_of
-from azml.core.paths import elsewhere, hint_for_missing, is_yaml, siblings
+from azml.core.paths import elsewhere, exists, hint_for_missing, is_folder, is_yaml, siblings
 from azml.core.rule_ids import MISSING_FILE
 from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse
 from azml.validator.findings import Findings, error, warning
@@ -24,7 +24,7 @@ RULE = Rule(MISSING_FILE)
 
 
 def check_path(use: FileUse) -> Findings:
-    if _is_linked(use) or not use.base.is_dir() or _exists(use):
+    if _is_linked(use) or not is_folder(use.base) or _exists(use):
         return
     if use.role == CONDA and "\n" in use.text:
         yield error("expected a path or a mapping, not a text of several lines; remove the |", use)
@@ -40,9 +40,9 @@ def _is_linked(use: FileUse) -> bool:
 
 def _exists(use: FileUse) -> bool:
     # A folder can be included as a zip of itself (_additional_includes.py, _is_folder_to_compress).
-    zipped = use.role == INCLUDE and use.path.suffix == ".zip" and use.path.with_suffix("").is_dir()
+    zipped = use.role == INCLUDE and use.path.suffix == ".zip" and is_folder(use.path.with_suffix(""))
     has_prefix = use.role == CONDA and use.text.startswith("file:")
-    return zipped or (use.path.exists() and not has_prefix)
+    return zipped or (exists(use.path) and not has_prefix)
 
 
 def _is_likely_slip(use: FileUse) -> bool:
@@ -58,6 +58,6 @@ def _names(use: FileUse) -> list[str]:
 
 
 def _hint(use: FileUse) -> str:
-    if use.path.exists():
+    if exists(use.path):
         return "; write the path of a conda_file without 'file:'"
     return hint_for_missing(use.text.removeprefix("file:"), use.base, use.document.path, _names(use))

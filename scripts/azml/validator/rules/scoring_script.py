@@ -13,7 +13,7 @@ import ast
 from collections.abc import Iterator
 
 from azml.core.finding import WARNING
-from azml.core.paths import is_file, read_text
+from azml.core.paths import is_script, read_text
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, warning
 from azml.validator.rule import Rule
@@ -26,7 +26,7 @@ _WANTED = {"scoring_script": ("init", "run"), "entry_script": ("run",)}
 
 
 def check_path(use: FileUse) -> Findings:
-    if use.role != SCRIPT or use.path.suffix != ".py" or not is_file(use.path):
+    if use.role != SCRIPT or not is_script(use.path):
         return
     names = set(_names(read_text(use.path)))
     missing = [name for name in _WANTED.get(str(use.pointer[-1]), ()) if name not in names]

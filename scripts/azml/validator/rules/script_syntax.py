@@ -11,7 +11,7 @@ Source: https://docs.python.org/3/reference/grammar.html
 import re
 from pathlib import Path
 
-from azml.core.paths import read_text
+from azml.core.paths import is_script, read_text
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, Located, error
 from azml.validator.rule import Rule
@@ -30,7 +30,7 @@ def check_command(command: Command) -> Findings:
 
 
 def check_path(use: FileUse) -> Findings:
-    if use.role == SCRIPT and use.path.suffix == ".py":
+    if use.role == SCRIPT and is_script(use.path):
         yield from _check(use.path, use.text, use)
 
 

@@ -10,6 +10,7 @@ Source: azure-ai-ml operations/_data_operations.py (_assert_local_path_matches_a
 operations/_job_operations.py, _utils/_data_utils.py (read_local_mltable_metadata_contents).
 """
 
+from azml.core.paths import exists, is_folder
 from azml.validator.files import BUILD, CONDA, DATA, DOCKERFILE, ENVIRONMENT, JOB, MODEL, SCRIPT, FileUse
 from azml.validator.findings import Findings, error
 from azml.validator.rule import Rule
@@ -22,23 +23,23 @@ _MARKERS = {"mltable": "MLTable", "mlflow_model": "MLmodel"}
 
 
 def check_path(use: FileUse) -> Findings:
-    if use.path.exists() and (problem := _problem(use)):
+    if exists(use.path) and (problem := _problem(use)):
         yield error(problem, use)
 
 
 def _problem(use: FileUse) -> str | None:
-    is_folder = use.path.is_dir()
+    is_dir = is_folder(use.path)
     if use.role in _FILES:
-        return f"{use.text} is a folder; expected a file" if is_folder else None
-    if use.role == BUILD and not is_folder:
+        return f"{use.text} is a folder; expected a file" if is_dir else None
+    if use.role == BUILD and not is_dir:
         return f"{use.text} is a file; expected the folder of a build context"
     if use.role not in (DATA, MODEL):
         return None
-    if use.type == "uri_file" and is_folder:
+    if use.type == "uri_file" and is_dir:
         return f"{use.text} is a folder, but the type is uri_file"
-    if use.type in _FOLDER_TYPES and not is_folder:
+    if use.type in _FOLDER_TYPES and not is_dir:
         return f"{use.text} is a file, but the type is {use.type}"
     marker = _MARKERS.get(use.type or "")
-    if marker and is_folder and not (use.path / marker).exists():
+    if marker and is_dir and not exists(use.path / marker):
         return f"the folder {use.text} has no file {marker}, which {use.type} requires"
     return None

@@ -9,6 +9,7 @@ Source: azure-ai-ml _schema/core/fields.py (ComponentYamlRefField), _schema/sche
 """
 
 from azml.core.kinds import is_no_component, kind_of
+from azml.core.paths import is_file
 from azml.validator.files import COMPONENT, CONDA, ENVIRONMENT, JOB
 from azml.validator.findings import Findings, error
 from azml.validator.rule import Rule
@@ -21,7 +22,7 @@ _KINDS = {JOB: "job", ENVIRONMENT: "environment", COMPONENT: "component", CONDA:
 
 def check_project(project: SpecProject) -> Findings:
     for use in project.file_uses:
-        if use.role in _KINDS and use.path.is_file():
+        if use.role in _KINDS and is_file(use.path):
             document, wanted = project.document(use.path), _KINDS[use.role]
             kind = kind_of(document)
             is_wrong = is_no_component(document) if use.role == COMPONENT else kind not in (wanted, None)

@@ -1,6 +1,7 @@
 """What the schemas say about the specs, as findings."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from azml.core.components import Component
 from azml.core.finding import Finding
@@ -18,7 +19,8 @@ def schema_findings(project: SpecProject) -> Iterator[Finding]:
     """Yield what the schemas find."""
     for spec in project.specs:
         if spec.document.root is not None:
-            yield from _spec_findings(spec, project.components.get((spec.document.path, ())))
+            component = project.components.get((spec.document.path, ()))
+            yield from project.guard("schema", partial(_spec_findings, component=component), spec)
 
 
 def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]:
