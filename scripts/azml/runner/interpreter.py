@@ -9,7 +9,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from azml.core.values import mapping
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from azml.core.environment import Environment
 
 from .data import reason
 
@@ -39,7 +42,6 @@ print(json.dumps({
 PYTHON_PLACEHOLDER = "\0PYTHON\0"
 # A package's metadata: numpy-1.26.4.dist-info, on Debian numpy-1.24.2.egg-info and six-1.16-py3.11.egg-info.
 _METADATA = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)(-py[\d.]+)?\.(dist|egg)-info")
-_PIN = re.compile(r"^\s*(?P<name>[\w.\-]+)(?:\[[^\]]*\])?\s*==?\s*(?P<version>\d[\w.+!\-]*)\s*$")
 
 
 class InterpreterError(Exception):
@@ -81,23 +83,33 @@ class Interpreter:
         compiled = sum((package / "__pycache__").is_dir() for package in packages)
         return compiled >= 0.95 * len(packages)
 
-    def differences(self, environment: dict) -> list[str]:
-        """Return how this Python differs from the exact pins of a conda file's mapping.
+    def differences(self, environment: Environment) -> list[str]:
+        """Return how this Python differs from what an environment asks for.
 
-        Of Python itself only the minor version counts, and pip not at all: no step can tell.
+        Of Python itself only the minor version counts.
         """
         found = []
-        for name, wanted in conda_pins(environment).items():
-            if name == "pip":
-                continue
-            here = self.packages.get(name)
-            if name == "python":
-                here, wanted = _minor(self.version), _minor(wanted)
-            if here is None:
-                found.append(f"{name} {wanted} (not installed)")
-            elif not _matches(here, wanted):
-                found.append(f"{name} {wanted} (here {here})")
+        minor = environment.python_minor
+        if minor and minor != _minor(self.version):
+            found.append(f"python {minor} (here {_minor(self.version)})")
+        for requirement in environment.requirements:
+            if difference := self._difference(requirement.text):
+                found.append(difference)
         return found
+
+    def _difference(self, text: str) -> str | None:
+        try:
+            wanted = Requirement(text)
+        except InvalidRequirement:
+            return f"{text} (not known here)"
+        if wanted.marker and not wanted.marker.evaluate({"python_version": _minor(self.version)}):
+            return None
+        name, version = canonicalize_name(wanted.name), str(wanted.specifier)
+        shown = f"{name} {version.removeprefix('==').removesuffix('.*')}".strip()
+        here = self.packages.get(name)
+        if here is None:
+            return f"{shown} (not installed)"
+        return None if wanted.specifier.contains(here, prereleases=True) else f"{shown} (here {here})"
 
 
 def inspect(path: Path | None) -> Interpreter:
@@ -131,7 +143,7 @@ def _packages(places: list[Path]) -> dict[str, str]:
     for place in reversed(places):
         for folder in place.glob("*-info"):
             if match := _METADATA.fullmatch(folder.name):
-                found[_normal(match["name"])] = match["version"]
+                found[canonicalize_name(match["name"])] = match["version"]
     return found
 
 
@@ -152,25 +164,5 @@ def _script(path: Path, python: str) -> str | None:
     return text + rest.decode("utf-8", "surrogateescape")
 
 
-def conda_pins(environment: dict) -> dict[str, str]:
-    """Return the exactly pinned packages of a conda file: name -> version."""
-    listed = environment.get("dependencies")
-    listed = listed if isinstance(listed, list) else []
-    texts = [each for each in listed if isinstance(each, str)]
-    for each in listed:
-        pip = mapping(each).get("pip")
-        texts += [text for text in pip if isinstance(text, str)] if isinstance(pip, list) else []
-    matches = (_PIN.match(text) for text in texts)
-    return {_normal(match["name"]): match["version"] for match in matches if match}
-
-
-def _normal(name: str) -> str:
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 def _minor(version: str) -> str:
     return ".".join(version.split(".")[:2])
-
-
-def _matches(here: str, wanted: str) -> bool:
-    return here == wanted or here.startswith(f"{wanted}.")

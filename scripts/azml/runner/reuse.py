@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.core.environment import environment_parts
+from azml.core.environment import read_environment
 from azml.core.project import Project
 
 from .data import Data, DataError, Hashes, hash_files, shipped_files, write_json
@@ -44,7 +44,7 @@ class Reuse:
             "code": hash_files(code),
             "literals": step.literals,
             "data": {name: [given.path.name, self.hashes.of(given)] for name, given in data.items()},
-            "environment": [str(part) for part in environment_parts(self.project, step.environment)],
+            "environment": read_environment(self.project, step.environment).parts,
             "outputs": step.outputs,
             "settings": step.counted_settings(),
             "interpreter": [str(self.interpreter.path), self.interpreter.version, self.interpreter.packages],

@@ -9,7 +9,7 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from azml.core.components import Component
-from azml.core.environment import environment_parts
+from azml.core.environment import read_environment
 from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
 from azml.core.linker import Linker
@@ -160,9 +160,7 @@ def _prepare(
 def _differences(project: Project, plan: Plan, interpreter: Interpreter) -> list[str]:
     found: dict[str, None] = {}
     for step in plan.steps:
-        for part in environment_parts(project, step.environment):
-            if isinstance(part, dict):
-                found |= dict.fromkeys(interpreter.differences(part))
+        found |= dict.fromkeys(interpreter.differences(read_environment(project, step.environment)))
     return list(found)
 
 
