@@ -44,7 +44,7 @@ def _words(text: str) -> Iterator[str]:
 
 
 def _registered() -> list[str]:
-    command = [sys.executable, Path(__file__).with_name("register.py"), "--references"]
+    command = [sys.executable, str(Path(__file__).with_name("register.py")), "--references"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         sys.exit(done.returncode)

@@ -94,7 +94,8 @@ def _at(assets: list[Asset], base: Path, text: object) -> Asset | None:
 
 def _sent_files(project: Project, kind: str, document: Document) -> Iterator[tuple[str, Path]]:
     if kind == "component":
-        for file in read_snapshot(Linker(project).link(document.path)).files():
+        component = Linker(project).link(document.path)
+        for file in read_snapshot(component).files() if component else ():
             yield f"{file.archive}/{file.name}", file.source
         return
     data = document.data

@@ -93,6 +93,11 @@ def put(content: bytes, file: Path) -> None:
         unfinished.replace(file)
 
 
+def reason(error: Exception) -> object:
+    """What an error says, less the wrapping of a connection that did not come about."""
+    return error.reason if isinstance(error, URLError) and not isinstance(error, HTTPError) else error
+
+
 def fetch(addresses: list[str], file: Path, seconds: float) -> bool:
     """Tries the addresses in turn; says of each failed one why. True once the file is there."""
     for address in addresses:
@@ -101,8 +106,7 @@ def fetch(addresses: list[str], file: Path, seconds: float) -> bool:
             check(content)
             put(content, file)
         except (OSError, HTTPException, ValueError, OverflowError, BadDownload) as error:
-            is_wrapped = isinstance(error, URLError) and not isinstance(error, HTTPError)
-            print(f"{address}: {error.reason if is_wrapped else error}", file=sys.stderr)
+            print(f"{address}: {reason(error)}", file=sys.stderr)
         else:
             return True
     return False

@@ -95,7 +95,7 @@ def draw_client(random: Random) -> dict[str, float]:
     """One client, with the logit of a default under "risk"."""
     strain = random.gauss()
     limit = round(at_quantile(LIMIT, uniform(correlated(random, -strain, 0.4))) / 10_000) * 10_000
-    client = {
+    client: dict[str, float] = {
         "LIMIT_BAL": limit,
         "SEX": code_at(SEX, random.random()),
         "EDUCATION": code_at(EDUCATION, random.random()),
@@ -103,7 +103,7 @@ def draw_client(random: Random) -> dict[str, float]:
         "AGE": round(at_quantile(AGE, random.random())),
         **draw_months(random, strain, limit),
     }
-    share = DEFAULT_SHARES[client["PAY_0"] + 2]
+    share = DEFAULT_SHARES[int(client["PAY_0"]) + 2]
     late_months = sum(client[name] > 0 for name in STATUS)
     client["risk"] = math.log(share / (1 - share)) + 0.15 * late_months - 0.3 * math.log(limit / 140_000)
     return client

@@ -5,7 +5,9 @@ The tables follow `Job._resolve_cls_and_type`, the component factory, `Compute._
 `azure.ai.ml.entities`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from azure.ai.ml import _schema as base
 from azure.ai.ml._schema import _datastore, automl, component, compute, job, workspace
@@ -54,7 +56,7 @@ class Tagged:
     """
 
     tag: str
-    classes: dict[str, "Source"]
+    classes: Mapping[str, "Source"]
     default: str | None = None
     case: str | None = None
     telltale: tuple[str, ...] = ()
@@ -165,9 +167,16 @@ CONNECTION_CLASSES = [
         if name.endswith("ConnectionSchema") and cls is not WorkspaceConnectionSchema
     ),
 ]
+
+
+def _connection_types(cls: type[SdkSchema]) -> list[str]:
+    field: Any = instance(cls).load_fields["type"]
+    return field.allowed_values
+
+
 CONNECTION = Tagged(
     "type",
-    {word: cls for cls in CONNECTION_CLASSES for word in instance(cls).load_fields["type"].allowed_values},
+    {word: cls for cls in CONNECTION_CLASSES for word in _connection_types(cls)},
     case="snake",
 )
 

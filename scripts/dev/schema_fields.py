@@ -10,6 +10,7 @@ version of the SDK cannot loosen the schemas unnoticed.
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 from azure.ai.ml._schema.assets.environment import AnonymousEnvironmentSchema
 from azure.ai.ml._schema.core import fields as sdk
@@ -86,6 +87,7 @@ class Converter:
             text = json.dumps(schema).replace(f'"#/$defs/{outline}"', f'"#/$defs/{name}"')
             if self.defs.setdefault(name, json.loads(text)) == json.loads(text):
                 return {"$ref": f"#/$defs/{name}"}
+        raise AssertionError("there is always a next number")
 
     def _property(self, field: fields.Field) -> Schema:
         schema = self.union(self.alternatives(field))
@@ -151,8 +153,8 @@ def _own_instance(field: fields.Nested) -> SdkSchema:
     return SHARED_SCHEMA.fget(field)
 
 
-SHARED_SCHEMA = fields.Nested.schema
-fields.Nested.schema = property(_own_instance)
+SHARED_SCHEMA: Any = fields.Nested.schema
+setattr(fields.Nested, "schema", property(_own_instance))  # noqa: B010 (mypy knows it as a method)
 
 
 def instance(cls: type[SdkSchema]) -> SdkSchema:

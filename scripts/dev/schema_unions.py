@@ -202,7 +202,7 @@ def merge_scalars(scalars: list[Schema]) -> Schema:
         _typed(strings, others, lenient=any("x-coerce" in s for s in scalars)) if strings or others else None
     )
     if not words:
-        return typed
+        return typed or {}
     enum: Schema = {"enum": sorted({word for s in words for word in s["enum"]}), **_case(words)}
     if set(others) == {"null"} and not strings:
         return {**enum, "enum": [*enum["enum"], None]}

@@ -5,6 +5,7 @@ Values stay strings and lists are reached by ``key[0]`` (azure-ai-ml ``entities/
 """
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from .document import Document
@@ -33,7 +34,7 @@ class OverrideError(Exception):
     """A --set cannot be applied; the message says why."""
 
 
-def apply_overrides(document: Document, texts: list[str]) -> None:
+def apply_overrides(document: Document, texts: Sequence[str]) -> None:
     """Change the document's data by ``path.to.key=value``; raise OverrideError for an unknown path."""
     for text in texts:
         path, _, value = text.partition("=")
