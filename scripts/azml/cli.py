@@ -82,6 +82,9 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
     add("--strict", action="store_true", help="warnings fail, too")
     add("--baseline", metavar="FILE", type=Path, help="do not report the findings that are known there")
     add("--write-baseline", action="store_true", help="write what is found to that file")
+    add("--fix", action="store_true", help="write the fixes that are certain")
+    add("--unsafe-fixes", action="store_true", help="write those too that are only likely")
+    add("--diff", action="store_true", help="show what the fixes would change, and write nothing")
     add("paths", metavar="PATH", nargs="*", type=Path, help="default: the whole repository")
 
 

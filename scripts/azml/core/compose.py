@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 import yaml
 
-from .finding import Finding, Related
+from .finding import Edit, Finding, Fix, Related
 from .rule_ids import DUPLICATE_KEY, YAML_SYNTAX
 from .values import JSON
 
@@ -238,7 +238,7 @@ class _Composer:
             if key.children is not None:
                 self.refuse(key, "a mapping or list cannot be a key; is a value missing its quotes?")
             if key.data in seen:
-                self.duplicate(key, seen[key.data])
+                self.duplicate(key, value, seen[key.data], is_equal=data[key.data] == value.data)
             seen[key.data] = key
             data[key.data] = value.data
         return data
@@ -250,7 +250,7 @@ class _Composer:
             self.refuse(value, "'<<' takes a mapping or a list of mappings")
         return {key: data for source in reversed(sources) for key, data in source.data.items()}
 
-    def duplicate(self, key: Node, first: Node) -> None:
+    def duplicate(self, key: Node, value: Node, first: Node, is_equal: bool) -> None:
         """Record a key that stands twice in one mapping: PyYAML silently keeps the last."""
         self.findings.append(
             Finding(
@@ -261,8 +261,18 @@ class _Composer:
                 f"the key '{key.data}' stands twice in this mapping; only this last one counts",
                 end_column=key.column + key.end - key.start,
                 related=(Related(self.path, first.line, first.column, "first given"),),
+                fix=self.without_lines(key.start, value.end) if is_equal else None,
             )
         )
+
+    def without_lines(self, start: int, end: int) -> Fix | None:
+        """Return the fix that removes the lines from start to end; None if they hold anything else."""
+        first = self.text.rfind("\n", 0, start) + 1
+        last = self.text.find("\n", end) + 1
+        if self.text[first:start].strip() or self.text[end:last].strip() or not last:
+            return None
+        edit = Edit(self.path, *position(self.text, first), *position(self.text, last), "")
+        return Fix((edit,), is_safe=True)
 
 
 _RESOLVER = yaml.resolver.Resolver()

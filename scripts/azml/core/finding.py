@@ -83,6 +83,13 @@ def nearest(name: object, known: Iterable[str], cutoff: float = ALIKE) -> str | 
     return folded[near[0]] if near else None
 
 
+def put_near(text: str, name: str, known: Iterable[str]) -> str | None:
+    """Return a text that ends with a name, or a binding to it, with the nearest known name in its place."""
+    near = nearest(name, known)
+    before, found, after = text.rpartition(name)
+    return f"{before}{near}{after}" if near and found and near != name else None
+
+
 def did_you_mean(name: object, known: Iterable[str]) -> str:
     """Return ``; did you mean 'x'?`` for the nearest known name, or what is known, or nothing."""
     names = {str(each) for each in islice(known, MOST_NAMES + 1)}

@@ -15,9 +15,9 @@ from .bindings import parent_bindings, step_order
 from .components import COMPONENT_KEYS, Component, Step, build_component, is_readable, misspelt, type_of
 from .document import Document, Pointer, load
 from .expressions import Binding, find_bindings
-from .finding import Finding, did_you_mean
+from .finding import Finding, did_you_mean, nearest, put_near
 from .kinds import is_flow, is_no_component, kind_of
-from .paths import hint_for_missing, is_file, is_folder, is_yaml, siblings
+from .paths import hint_for_missing, is_file, is_folder, is_yaml, meant_path, siblings
 from .place import Place
 from .project import Project
 from .references import ASSET, FILE, Reference, parse_reference
@@ -135,10 +135,12 @@ class Linker:
             what = "is not a component; expected a YAML mapping"
         else:
             what = "is a folder, not a component file" if is_folder(path) else "does not exist"
-        names = filter(is_yaml, siblings(path, document.path))
+        names = list(filter(is_yaml, siblings(path, document.path)))
         hint = hint_for_missing(reference.path, base, document.path, names)
         text = f"the component file {reference.path} {what}{hint}"
-        self.findings.append(Place(document, pointer).finding(MISSING_FILE, text))
+        place = Place(document, pointer)
+        fix = place.fix(meant_path(reference.path, base, document.path, names))
+        self.findings.append(place.finding(MISSING_FILE, text, fix=fix))
         return None
 
     def _check_cycles(self, pipeline: Component) -> None:
@@ -204,9 +206,26 @@ def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
             if wrong := misspelt(pipeline.data, binding.parts[1]):
                 text = f"'{wrong}' is not known here; did you mean '{binding.parts[1]}'?"
                 key = Place(pipeline.document, (*pipeline.pointer, wrong))
-                yield key.finding(UNKNOWN_BINDING, text, key=True)
+                yield key.finding(UNKNOWN_BINDING, text, key=True, fix=key.fix(binding.parts[1], key=True))
             else:
-                yield place.finding(UNKNOWN_BINDING, problem)
+                right = _meant(pipeline, step, binding)
+                yield place.finding(UNKNOWN_BINDING, problem, fix=place.fix(right))
+
+
+def _meant(pipeline: Component, step: Step, binding: Binding) -> str | None:
+    """Return the binding that an unknown one was meant to be, or None."""
+    source = pipeline.steps.get(binding.job or "")
+    component = source.component if source and source is not step else None
+    match binding.scope:
+        case grammar.PARENT_INPUT:
+            return put_near(binding.text, binding.name, pipeline.inputs)
+        case grammar.PARENT_OUTPUT:
+            return put_near(binding.text, binding.name, pipeline.outputs)
+        case grammar.JOB_OUTPUT | grammar.JOB_INPUT if component:
+            ports = component.outputs if binding.scope == grammar.JOB_OUTPUT else component.inputs
+            return put_near(binding.text, binding.name, ports)
+    near = nearest(binding.job, (name for name in pipeline.steps if name != step.name))
+    return binding.text.replace(f".{binding.job}.", f".{near}.", 1) if near else None
 
 
 def _unknown(what: str, name: str, known: Collection[str]) -> str | None:

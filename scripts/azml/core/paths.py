@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
 
-from .finding import MOST_NAMES, did_you_mean
+from .finding import MOST_NAMES, did_you_mean, put_near
 
 MOST_BYTES = 8 * 1024 * 1024
 # Python's own parser takes 600 bytes of memory for a byte of a script.
@@ -117,6 +117,11 @@ def hint_for_missing(text: str, base: Path, spec: Path, names: Iterable[str]) ->
         form = "with / for \\" if "\\" in text else "paths count from the folder of this file"
         return f"; {form}: {right}"
     return did_you_mean(Path(text).name, names)
+
+
+def meant_path(text: str, base: Path, spec: Path, names: Iterable[str]) -> str | None:
+    """Return the path that a missing file's was meant to be, if one of that hint's is near enough."""
+    return elsewhere(text, base, spec) or put_near(text, Path(text).name, names)
 
 
 def files_below(

@@ -4,17 +4,21 @@ A part of a value, such as one binding in a command, is named by its offsets in 
 folds and indentation make the source another text; ``_spans`` maps one to the other.
 """
 
+import json
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+import yaml
 from yaml.scanner import Scanner
 
+from .compose import Node
 from .document import Document, Pointer
-from .finding import Finding, Related
+from .finding import Edit, Finding, Fix, Related
 from .values import JSON, mapping
 
 _BLANKS = " \t\r\n"
+_RESOLVER = yaml.resolver.Resolver()
 _PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")  # an anchor and a tag in front of a scalar
 
 
@@ -72,6 +76,40 @@ class Place:
         place = str(self.document.path), line, column
         return self.document.shown(Finding(*place, rule, message, end_column=end_column, **more))
 
+    def fix(self, text: str | None, key: bool = False, is_safe: bool = False) -> Fix | None:
+        """Return the fix that puts another text here, or with ``key`` in place of the key.
+
+        It is written as what stands here is: in the same quotes, or in new ones if YAML would read a plain
+        text otherwise. None without a text, and where an edit would change more than this: at an anchor.
+        """
+        found = self._scalar(key) if text is not None else None
+        if found is None:
+            return None
+        part = self._source_span()
+        if self.span is not None:
+            written = _escaped(text, found.style) if part else None
+        else:
+            written = _quoted(text, found.style)
+        start, end = part or (found.start, found.end)
+        return Fix((self._edit(start, end, written),), is_safe) if written is not None else None
+
+    def rewrite(self, source: str, is_safe: bool = False) -> Fix | None:
+        """Return the fix that writes another source for the value, as it is."""
+        found = self._scalar(key=False)
+        return Fix((self._edit(found.start, found.end, source),), is_safe) if found else None
+
+    def _scalar(self, key: bool) -> Node | None:
+        """Return the scalar that stands here itself: not merged or behind an alias, with no anchor or tag."""
+        found = self.document.node(self.pointer, key) if self.document.has(self.pointer) else None
+        if found is None or found.children is not None or self.document.is_foreign:
+            return None
+        source = self.document.text[found.start : found.end]
+        return found if source and source[0] not in "*&!" else None
+
+    def _edit(self, start: int, end: int, text: str) -> Edit:
+        document = self.document
+        return Edit(str(document.path), *document.position(start), *document.position(end), text)
+
     def related(self, message: str, key: bool = True) -> Related:
         """Return this place, or its value's with ``key=False``, as one that explains a finding."""
         node = self.document.node(self.pointer, key)
@@ -95,6 +133,32 @@ class Place:
         """Return ``file:line:column``."""
         node = self.document.node(self.pointer, key=True)
         return f"{self.document.path}:{node.line}:{node.column}" if node else str(self.document.path)
+
+
+def _quoted(text: str, style: str | None) -> str | None:
+    """Return a scalar's source in a style; None in a block, whose header and indentation are its own."""
+    if style == "'" and text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    if style in (None, "") and _is_plain(text):
+        return text
+    return json.dumps(text, ensure_ascii=False) if style not in ("|", ">") else None
+
+
+def _is_plain(text: str) -> bool:
+    """Tell whether YAML reads a text without quotes as that string, in a flow mapping too."""
+    if not re.fullmatch(r"[\w./$@+-][^\n,\[\]#\"'&*!|>%`]*", text) or re.search(r":(\s|$)|\s$", text):
+        return False
+    return _RESOLVER.resolve(yaml.ScalarNode, text, (True, False)).endswith(":str")
+
+
+def _escaped(text: str, style: str | None) -> str | None:
+    """Return a part of a scalar's source in a style; None where YAML would read it otherwise."""
+    if style == "'":
+        return text.replace("'", "''")
+    if style == '"':
+        return json.dumps(text, ensure_ascii=False)[1:-1]
+    is_other = style not in ("|", ">") and re.search(r": |:$| #|\n", text)
+    return None if is_other or "\n" in text else text
 
 
 @lru_cache(maxsize=256)

@@ -15,18 +15,51 @@ from .values import mapping
 SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "venv", "env.bak"}
 
 
+class Documents:
+    """YAML files as they are on disk, or as ``texts`` has them; read again only where they have changed.
+
+    An editor's unsaved files and what fixes would write are ``texts``, by absolute path.
+    """
+
+    def __init__(self) -> None:
+        self.texts: dict[Path, str] = {}
+        self._kept: dict[Path, tuple[object, Document]] = {}
+
+    def read(self, path: Path, is_foreign: bool = False) -> Document:
+        """Return the document at an absolute path."""
+        state = self.texts.get(path) or _state(path)
+        if path not in self._kept or self._kept[path][0] != state:
+            if path in self.texts:
+                document = Document(path, self.texts[path], is_foreign=is_foreign)
+                document.parse()
+            else:
+                document = load(path, is_foreign)
+            self._kept[path] = state, document
+        return self._kept[path][1]
+
+
+def _state(path: Path) -> object:
+    try:
+        status = path.stat()
+    except (OSError, ValueError):
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
 class Project:
     """The YAML files below ``root``."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, documents: Documents | None = None) -> None:
         self.root = root
+        self._read = documents.read if documents else load
         self._documents: dict[Path, Document] = {}
 
     def document(self, path: Path) -> Document:
         """Return the document at ``path``, read at most once."""
         key = Path(os.path.abspath(path))
         if key not in self._documents:
-            self._documents[key] = load(Path(os.path.normpath(path)), is_foreign=not self._holds(key))
+            path = Path(os.path.normpath(path))
+            self._documents[key] = self._read(path, is_foreign=not self._holds(key))
         return self._documents[key]
 
     def _holds(self, path: Path) -> bool:

@@ -10,7 +10,7 @@ from functools import partial
 from .components import Component, Port, misspelt
 from .document import Document, Pointer
 from .expressions import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
-from .finding import Finding, did_you_mean
+from .finding import Finding, did_you_mean, put_near
 from .place import Place
 from .rule_ids import MALFORMED_BINDING, UNDECLARED_IN_COMMAND
 from .values import mapping
@@ -86,12 +86,22 @@ def _check_text(document: Document, pointer: Pointer, value: object, judge: Judg
     place = Place(document, pointer)
     for start, end in find_malformed(value):
         problem = f"{value[start:end]} is not a binding: Azure ML reads ${{{{...}}}} with two braces"
-        yield place.part(start, end).finding(MALFORMED_BINDING, problem)
+        part = place.part(start, end)
+        right = f"${{{{{value[start:end].strip('$ {}()[]')}}}}}"
+        yield part.finding(MALFORMED_BINDING, problem, fix=part.fix(right, is_safe=True))
     for binding in find_bindings(value):
         spaced = f"{binding.text} has a space inside the name; Azure ML does not read it as a binding"
         judged = spaced if _is_spaced(binding) else judge(binding)
         if judged:
-            yield place.part(binding.start, binding.end).finding(MALFORMED_BINDING, judged)
+            part, right = place.part(binding.start, binding.end), _other_scope(binding)
+            fix = part.fix(right) if right in judged else None
+            yield part.finding(MALFORMED_BINDING, judged, fix=fix)
+
+
+def _other_scope(binding: Binding) -> str:
+    """Return a binding with ``parent`` in front if it has none, else without it."""
+    parts = binding.parts[1:] if binding.parts[0] == "parent" else ("parent", *binding.parts)
+    return f"${{{{{'.'.join(parts)}}}}}"
 
 
 def _judge_step(binding: Binding, keys: Pointer) -> str | None:
@@ -103,7 +113,7 @@ def _judge_step(binding: Binding, keys: Pointer) -> str | None:
     if binding.scope == SEARCH_SPACE or keys[0] == "environment_variables":
         return None
     if binding.parts[0] in (INPUT, OUTPUT, "jobs") and len(binding.parts) > 1:
-        right = f"${{{{parent.{'.'.join(binding.parts)}}}}}"
+        right = _other_scope(binding)
         return f"{binding.text} lacks its 'parent.': a step is bound to its pipeline; write {right}"
     return _judge_other(binding, "parent.inputs.<name> or parent.jobs.<job>.outputs.<name>")
 
@@ -126,8 +136,7 @@ def _judge_run(binding: Binding) -> str | None:
     if binding.scope in (INPUT, OUTPUT, SEARCH_SPACE):
         return None
     if binding.parts[0] == "parent":
-        right = f"${{{{{'.'.join(binding.parts[1:])}}}}}"
-        hint = f"; write {right}" if binding.parts[1:2] in (("inputs",), ("outputs",)) else ""
+        hint = f"; write {_other_scope(binding)}" if binding.parts[1:2] in (("inputs",), ("outputs",)) else ""
         return f"{binding.text}: a command knows only its own component's inputs and outputs{hint}"
     return _judge_other(binding, "inputs.<name> or outputs.<name>")
 
@@ -164,7 +173,10 @@ def _undeclared(component: Component, place: Place, binding: Binding, known: dic
     scope, document = binding.parts[0], component.document
     if wrong := misspelt(mapping(document.get(holder)), scope):
         message = f"'{wrong}' is not known here; did you mean '{scope}'?"
-        return Place(document, (*holder, wrong)).finding(UNDECLARED_IN_COMMAND, message, key=True)
+        key = Place(document, (*holder, wrong))
+        return key.finding(UNDECLARED_IN_COMMAND, message, key=True, fix=key.fix(scope, key=True))
     what = scope.removesuffix("s")
     message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known)}"
-    return place.part(binding.start, binding.end).finding(UNDECLARED_IN_COMMAND, message)
+    part = place.part(binding.start, binding.end)
+    right = put_near(binding.text, binding.name, known)
+    return part.finding(UNDECLARED_IN_COMMAND, message, fix=part.fix(right))

@@ -7,12 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from azml.core.finding import ERROR
-from azml.core.project import repository_root
+from azml.core.project import Documents, repository_root
 from azml.core.show import printable
 
 from .baseline import BaselineError, without_known, write_baseline
 from .configuration import unknown_rule
 from .engine import check
+from .fixes import Fixer, diff, write
 from .output import render
 from .output.text import count
 from .report import Report
@@ -27,30 +28,48 @@ def validate(options: argparse.Namespace) -> int:
         return _fail(f"{missing[0]}: no such file or folder")
     if problem := next(filter(None, map(unknown_rule, (*options.select, *options.ignore))), None):
         return _fail(problem)
-    report = check(paths, options.select, options.ignore)
-    if options.write_baseline:
-        return _write_baseline(options.baseline, report)
     try:
-        report = _without_known(report, options.baseline)
-        _write(render(report, options.format), options.output)
+        return _validate(paths, options)
     except BaselineError as error:
         return _fail(str(error))
     except OSError as error:
-        if options.output is None:
-            raise
-        return _fail(f"{options.output}: {error.strerror}")
+        if error.filename is None:
+            raise  # standard output, not a file of ours
+        return _fail(f"{error.filename}: {error.strerror}")
+
+
+def _validate(paths: list[Path], options: argparse.Namespace) -> int:
+    documents = Documents()
+    report = check(paths, options.select, options.ignore, documents)
+    if options.write_baseline:
+        return _write_baseline(options.baseline, report)
+    report = _without_known(report, options.baseline)
+    if options.fix or options.unsafe_fixes or options.diff:
+        fixer = _fixer(paths, options, documents)
+        report = replace(fixer.run(report), fixed=fixer.count)
+        if options.diff:
+            _write(diff(fixer.texts), options.output)
+            return _status(report, options.format, options.strict)
+        for path, text in fixer.texts.items():
+            write(path, text)
+    _write(render(report, options.format), options.output)
     for failure in report.failures:
         _fail(failure)
     return _status(report, options.format, options.strict)
 
 
+def _fixer(paths: list[Path], options: argparse.Namespace, documents: Documents) -> Fixer:
+    def check_texts(texts: dict[Path, str]) -> Report:
+        documents.texts = texts
+        return _without_known(check(paths, options.select, options.ignore, documents), options.baseline)
+
+    return Fixer(check_texts, options.unsafe_fixes)
+
+
 def _write_baseline(path: Path | None, report: Report) -> int:
     if path is None:
         return _fail("--write-baseline needs the file: --baseline FILE --write-baseline")
-    try:
-        write_baseline(path, report.findings)
-    except OSError as error:
-        return _fail(f"{path}: {error.strerror}")
+    write_baseline(path, report.findings)
     print(f"{path}: {count(len(report.findings), 'known finding')}")
     return CLEAN
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from azml.core.finding import ERROR, Finding
 from azml.core.overrides import apply_overrides
-from azml.core.project import repository_root
+from azml.core.project import Documents, repository_root
 
 from .configuration import Configuration
 from .report import Report
@@ -24,16 +24,22 @@ from .specs import SpecProject
 from .suppressions import find_ignores
 
 
-def check(paths: Iterable[Path], select: Iterable[str] = (), ignore: Iterable[str] = ()) -> Report:
+def check(
+    paths: Iterable[Path],
+    select: Iterable[str] = (),
+    ignore: Iterable[str] = (),
+    documents: Documents | None = None,
+) -> Report:
     """Return the report on files and folders; those of one repository are checked together.
 
-    ``select`` are the only rules to report, if there are any, ``ignore`` those not to report.
+    ``select`` are the only rules to report, if there are any, ``ignore`` those not to report; ``documents``
+    has texts that are not on disk, and keeps what was read for the next check.
     """
     by_root: dict[Path, list[Path]] = {}
     for path in paths:
         by_root.setdefault(Path(os.path.abspath(repository_root(path))), []).append(path)
     reports = [
-        check_repository(SpecProject(root), Configuration(select, ignore), given)
+        check_repository(SpecProject(root, documents), Configuration(select, ignore), given)
         for root, given in by_root.items()
     ]
     findings = sorted(finding for report in reports for finding in report.findings)

@@ -5,7 +5,7 @@ from functools import partial
 from typing import Protocol
 
 from azml.core.document import Document, Pointer
-from azml.core.finding import WARNING, Finding, Related
+from azml.core.finding import WARNING, Finding, Fix, Related
 from azml.core.place import Place
 
 Findings = Iterator[Finding]
@@ -28,12 +28,23 @@ def error(
 
     ``key`` marks the key, ``text`` a word of the value: the first, or the one at the offset ``at``.
     """
+    return _place(where, path, text, at).finding("", message, **more)
+
+
+def put(
+    new: str | None, where: Located, *path: str | int, text: str = "", at: int | None = None, **more
+) -> Fix | None:
+    """Return the fix that puts another text where ``error`` marks one; ``more`` are ``key``, ``is_safe``."""
+    return _place(where, path, text, at).fix(new, **more)
+
+
+def _place(where: Located, path: tuple[str | int, ...], text: str, at: int | None) -> Place:
     place = Place(where.document, (*where.pointer, *path))
     if isinstance(where, Place) and not path:
         place = where  # it may be a part of a value
     if text:
         place = place.word(text) if at is None else place.part(at, at + len(text))
-    return place.finding("", message, **more)
+    return place
 
 
 warning = partial(error, severity=WARNING)

@@ -13,14 +13,15 @@ MOST_OF_A_KIND = 100
 class Report:
     """Sorted findings, the rules that were checked and the number of specs that were read.
 
-    ``known`` counts the findings that a baseline leaves out; ``failures`` are
-    messages on bugs of the validator that cost a finding or more.
+    ``known`` counts the findings that a baseline leaves out, ``fixed`` the fixes that were applied;
+    ``failures`` are messages on bugs of the validator that cost a finding or more.
     """
 
     findings: list[Finding]
     rules: tuple[Rule, ...]
     specs: int
     known: int = 0
+    fixed: int = 0
     failures: tuple[str, ...] = ()
 
     @property

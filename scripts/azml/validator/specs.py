@@ -12,7 +12,7 @@ from azml.core.kinds import is_no_component, kind_of
 from azml.core.linker import Linker
 from azml.core.paths import is_file
 from azml.core.place import Place
-from azml.core.project import Project
+from azml.core.project import Documents, Project
 
 from .files import COMPONENT, CONDA, ENVIRONMENT, JOB, FileUse, keys_of, uses_in
 from .guard import Guard
@@ -34,8 +34,8 @@ class SpecProject(Project):
     conda and MLTable files, and components that may not even be YAML.
     """
 
-    def __init__(self, root: Path) -> None:
-        super().__init__(root)
+    def __init__(self, root: Path, documents: Documents | None = None) -> None:
+        super().__init__(root, documents)
         self.linker = Linker(self)
         self.guard = Guard()
         self.kinds: dict[Path, str] = {}

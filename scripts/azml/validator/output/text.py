@@ -19,14 +19,15 @@ def render(report: Report) -> str:
 
 def _summary(report: Report) -> str:
     specs = count(report.specs, "spec")
+    fixed = f", {report.fixed} fixed" if report.fixed else ""
     known = f" ({report.known} more in the baseline)" if report.known else ""
     if not report.specs and not report.findings:
         return "nothing to check: no Azure ML specs here"
     if not report.findings:
-        return f"{specs}, no findings{known}"
+        return f"{specs}, no findings{fixed}{known}"
     errors = sum(each.severity == ERROR for each in report.findings)
     warnings = len(report.findings) - errors
-    return f"{specs}: {count(errors, 'error')}, {count(warnings, 'warning')}{known}"
+    return f"{specs}: {count(errors, 'error')}, {count(warnings, 'warning')}{fixed}{known}"
 
 
 def count(number: int, noun: str) -> str:

@@ -10,10 +10,10 @@ Source: https://docs.conda.io/projects/conda/en/stable/user-guide/tasks/manage-e
 ignores other keys with a warning in the image's build log (conda/env/env.py, VALID_KEYS).
 """
 
-from azml.core.finding import did_you_mean
+from azml.core.finding import did_you_mean, nearest
 from azml.core.place import Place
 from azml.core.values import mapping, sequence
-from azml.validator.findings import Findings, error
+from azml.validator.findings import Findings, error, put
 from azml.validator.rule import Rule
 
 RULE = Rule("conda-file")
@@ -32,7 +32,8 @@ def _check_keys(conda: Place, data: dict) -> Findings:
     wrong = [key for key in data if key not in _KEYS]
     for key in wrong:
         hint = "; move it into the list of dependencies" if key == "pip" else did_you_mean(key, _KEYS)
-        yield error(f"conda ignores the key '{key}'{hint}", conda, key, key=True)
+        fix = put(nearest(key, _KEYS) if key != "pip" else None, conda, key, key=True, is_safe=True)
+        yield error(f"conda ignores the key '{key}'{hint}", conda, key, key=True, fix=fix)
     if isinstance(data.get("channels"), str):
         yield error("expected a list of channels", conda, "channels")
     if "dependencies" in data and not isinstance(data["dependencies"], list):
@@ -49,7 +50,8 @@ def _check_entry(conda: Place, path: tuple[str, int], entry: object) -> Findings
         yield error(message, conda, *path)
     elif wrong := [key for key in mapping(entry) if key != "pip"]:
         message = f"expected a package name, or a list under 'pip'{did_you_mean(wrong[0], ['pip'])}"
-        yield error(message, conda, *path, wrong[0], key=True)
+        fix = put(nearest(wrong[0], ["pip"]), conda, *path, wrong[0], key=True, is_safe=True)
+        yield error(message, conda, *path, wrong[0], key=True, fix=fix)
     for number, line in enumerate(sequence(mapping(entry).get("pip"))):
         if not isinstance(line, str):
             yield error("expected a requirement as a string", conda, *path, "pip", number)

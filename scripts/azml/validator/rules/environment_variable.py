@@ -9,7 +9,7 @@ Fix: quote the value.
 Source: https://github.com/Azure/azure-cli-extensions/issues/8475 (the service takes strings only).
 """
 
-from azml.validator.findings import Findings, error
+from azml.validator.findings import Findings, error, put
 from azml.validator.messages import describe
 from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
@@ -26,4 +26,6 @@ def check_project(project: SpecProject) -> Findings:
                 source = place.document.source((*place.pointer, name))
                 hint = "" if isinstance(value, dict | list) else f'; quote it: "{source}"'
                 message = f"environment variables must be strings, not {describe(value)}{hint}"
-                yield error(message, place, name)
+                yield error(
+                    message, place, name, fix=put(source if hint else None, place, name, is_safe=True)
+                )

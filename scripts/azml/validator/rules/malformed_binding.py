@@ -20,7 +20,7 @@ from azml.core.components import Step
 from azml.core.expressions import find_bindings
 from azml.core.paths import exists
 from azml.core.rule_ids import MALFORMED_BINDING
-from azml.validator.findings import Findings, error
+from azml.validator.findings import Findings, error, put
 from azml.validator.rule import Rule
 
 RULE = Rule(MALFORMED_BINDING, precedence=0)
@@ -35,7 +35,8 @@ def check_step(step: Step) -> Findings:
         keys = pointer[len(step.pointer) :]
         is_whole = keys[0] in ("inputs", "outputs") and keys[2:] in ((), ("path",))
         if is_whole and (meant := _meant(step, value)):
-            yield error(f"without ${{{{ }}}} this is a plain string; write {meant}", step, *keys)
+            message = f"without ${{{{ }}}} this is a plain string; write {meant}"
+            yield error(message, step, *keys, fix=put(meant, step, *keys, is_safe=True))
 
 
 def _meant(step: Step, text: object) -> str | None:

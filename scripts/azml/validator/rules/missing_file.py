@@ -12,12 +12,12 @@ entities/_component/_additional_includes.py; missing data and scripts fail only 
 
 from pathlib import Path
 
-from azml.core.finding import nearest
+from azml.core.finding import Fix, nearest
 from azml.core.kinds import kind_of
-from azml.core.paths import elsewhere, exists, hint_for_missing, is_folder, is_yaml, siblings
+from azml.core.paths import elsewhere, exists, hint_for_missing, is_folder, is_yaml, meant_path, siblings
 from azml.core.rule_ids import MISSING_FILE
 from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse
-from azml.validator.findings import Findings, error, warning
+from azml.validator.findings import Findings, error, put, warning
 from azml.validator.rule import Rule
 
 RULE = Rule(MISSING_FILE)
@@ -30,7 +30,13 @@ def check_path(use: FileUse) -> Findings:
         yield error("expected a path or a mapping, not a text of several lines; remove the |", use)
     else:
         report = warning if use.role in (DATA, MODEL) and not _is_likely_slip(use) else error
-        yield report(f"the {use.role} {use.text} does not exist{_hint(use)}", use)
+        yield report(f"the {use.role} {use.text} does not exist{_hint(use)}", use, fix=_fix(use))
+
+
+def _fix(use: FileUse) -> Fix | None:
+    prefix = "file:" if use.text.startswith("file:") else ""
+    right = meant_path(use.text.removeprefix(prefix), use.base, use.document.path, _names(use))
+    return put(f"{prefix}{right}", use) if right else None
 
 
 def _is_linked(use: FileUse) -> bool:

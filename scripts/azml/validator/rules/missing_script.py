@@ -15,10 +15,10 @@ import os
 import re
 from pathlib import PurePosixPath
 
-from azml.core.finding import Finding, Related, did_you_mean
+from azml.core.finding import Finding, Related, did_you_mean, nearest
 from azml.core.paths import is_folder, names_in
 from azml.core.snapshot import IgnoreLine, Snapshot
-from azml.validator.findings import Findings, error, warning
+from azml.validator.findings import Findings, error, put, warning
 from azml.validator.rule import Rule
 from azml.validator.shell import Command, Program
 
@@ -46,7 +46,7 @@ def _missing(command: Command, program: Program, snapshot: Snapshot) -> Finding:
         return warning(message, command, text=target)
     names = [name.removesuffix(".py") if program.is_module else name for name in snapshot.names()]
     message = f"'{target}' is not in the code folder {code}{did_you_mean(target, names)}"
-    return error(message, command, text=target)
+    return error(message, command, text=target, fix=put(nearest(target, names), command, text=target))
 
 
 def _file_name(program: Program) -> str:

@@ -16,7 +16,7 @@ from azml.core.paths import exists, names_in
 from azml.core.place import Place
 from azml.core.values import mapping, sequence
 from azml.validator.files import DATA, NOT_LOCAL, FileUse
-from azml.validator.findings import Findings, error, see, warning
+from azml.validator.findings import Findings, error, put, see, warning
 from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
 
@@ -38,7 +38,8 @@ def check_project(project: SpecProject) -> Findings:
 def _check_names(table: Document) -> Findings:
     top = Place(table)
     if wrong := misspelt(top.data, "paths"):
-        yield error(f"unknown key '{wrong}'; did you mean 'paths'?", top, wrong, key=True)
+        fix = put("paths", top, wrong, key=True)
+        yield error(f"unknown key '{wrong}'; did you mean 'paths'?", top, wrong, key=True, fix=fix)
     for index, entry in enumerate(sequence(top.data.get("transformations"))):
         name = entry if isinstance(entry, str) else next(iter(mapping(entry)), "")
         near = nearest(name, _TRANSFORMATIONS, NEARLY_THE_SAME)

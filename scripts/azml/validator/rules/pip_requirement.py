@@ -59,7 +59,8 @@ def _check_requirement(line: Place, text: str, pins: dict[str, str]) -> Findings
     except InvalidRequirement:
         hint = re.sub(r"=([<>])|(?<![<>=!~])=(?!=)", lambda each: f"{each[1] or '='}=", text, count=1)
         expected = f"; write {hint}" if hint != text else "; expected a name and versions, as in a>=1,<2"
-        yield error(f"pip cannot read '{text}'{expected}", line)
+        right = hint if hint != text else None
+        yield error(f"pip cannot read '{text}'{expected}", line, fix=line.fix(right, is_safe=True))
         return
     versions = str(requirement.specifier)
     is_pin = versions.startswith("==") and requirement.marker is None

@@ -11,11 +11,11 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sw
 """
 
 from azml.core.expressions import INPUT, SEARCH_SPACE, find_bindings
-from azml.core.finding import did_you_mean
+from azml.core.finding import did_you_mean, nearest
 from azml.core.place import Place
 from azml.core.scopes import run_texts
 from azml.validator.dataflow import Call, excused, named
-from azml.validator.findings import Findings, error, see, warning
+from azml.validator.findings import Findings, error, put, see, warning
 from azml.validator.rule import Rule
 
 RULE = Rule("search-space")
@@ -48,4 +48,5 @@ def _unknown_to_trial(call: Call, space: dict) -> Findings:
         if name not in explained:
             message = f"the trial does not use '{name}'{did_you_mean(name, known)}"
             related = see("the trial", call.component)
-            yield error(message, call, "search_space", name, key=True, related=related)
+            fix = put(nearest(name, known), call, "search_space", name, key=True)
+            yield error(message, call, "search_space", name, key=True, related=related, fix=fix)

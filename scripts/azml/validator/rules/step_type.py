@@ -11,7 +11,7 @@ Source: azure-ai-ml entities/_job/pipeline/_load_component.py: the step's type d
 """
 
 from azml.core.components import Step
-from azml.validator.findings import Findings, error, see
+from azml.validator.findings import Findings, error, put, see
 from azml.validator.rule import Rule
 
 RULE = Rule("step-type")
@@ -23,4 +23,5 @@ def check_step(step: Step) -> Findings:
         return
     if isinstance(component.data.get("type"), str) and component.type != step.type != "sweep":
         message = f"the type is {step.type}, but the component {component.name} has type {component.type}"
-        yield error(message, step, "type", related=see("its type", component, "type"))
+        fix = put(component.type, step, "type", is_safe=True)
+        yield error(message, step, "type", related=see("its type", component, "type"), fix=fix)

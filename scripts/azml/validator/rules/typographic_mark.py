@@ -10,7 +10,7 @@ Source: https://www.gnu.org/software/bash/manual/bash.html#Quoting (only ASCII q
 
 import re
 
-from azml.validator.findings import Findings, error, warning
+from azml.validator.findings import Findings, error, put, warning
 from azml.validator.rule import Rule
 from azml.validator.shell import Command, unquoted
 
@@ -25,4 +25,8 @@ def check_command(command: Command) -> Findings:
         wrong, right = ("dash", "'-' or '--'") if match["dash"] else ("quote", "' or \"")
         message = f"this is a typographic {wrong}, which the shell does not understand; type {right}"
         report = error if match["dash"] else warning
-        yield report(message, command, text=match[0], at=match.start())
+        # Documents join "--" to one dash; a name of one letter has one hyphen.
+        is_short = re.match(r"\w(?!\w)", command.text[match.end() :])
+        hyphens = ("-" if is_short else "--") if match["dash"] else None
+        fix = put(hyphens, command, text=match[0], at=match.start(), is_safe=True)
+        yield report(message, command, text=match[0], at=match.start(), fix=fix)

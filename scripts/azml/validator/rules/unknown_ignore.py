@@ -8,7 +8,7 @@ Fix: use an id from the table of rules.
 Source: this validator.
 """
 
-from azml.core.finding import Finding, did_you_mean
+from azml.core.finding import Edit, Finding, Fix, did_you_mean, nearest
 from azml.validator import rules
 from azml.validator.findings import Findings
 from azml.validator.rule import Rule
@@ -22,5 +22,8 @@ def check_spec(spec: Spec) -> Findings:
     for ignore in find_ignores(spec.document.text):
         if ignore.rule not in rules.BY_ID:
             message = f"unknown rule '{ignore.rule}'{did_you_mean(ignore.rule, rules.BY_ID)}"
-            end = ignore.column + len(ignore.rule)
-            yield Finding(str(spec.document.path), ignore.line, ignore.column, "", message, end_column=end)
+            path, end = str(spec.document.path), ignore.column + len(ignore.rule)
+            near = nearest(ignore.rule, rules.BY_ID)
+            edit = Edit(path, ignore.line, ignore.column, ignore.line, end, near or "")
+            fix = Fix((edit,), is_safe=True) if near else None
+            yield Finding(path, ignore.line, ignore.column, "", message, end_column=end, fix=fix)

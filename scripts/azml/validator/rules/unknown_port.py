@@ -11,9 +11,9 @@ Source: azure-ai-ml entities/_builders/base_node.py: unknown inputs are left out
 """
 
 from azml.core.components import COMPONENT_KEYS, is_readable
-from azml.core.finding import did_you_mean
+from azml.core.finding import did_you_mean, nearest
 from azml.validator.dataflow import Call, named
-from azml.validator.findings import Findings, error, see
+from azml.validator.findings import Findings, error, put, see
 from azml.validator.rule import Rule
 
 RULE = Rule("unknown-port")
@@ -39,4 +39,5 @@ def _unknown(call: Call, kind: str) -> Findings:
             what = "job" if component.is_job else "component"
             message = f"the {what} {component.name} has no {kind[:-1]} '{name}'{did_you_mean(name, ports)}"
             related = see(f"its {kind}", component, *([kind] if kind in component.data else []))
-            yield error(message, call, kind, name, key=True, related=related)
+            fix = put(nearest(name, ports), call, kind, name, key=True)
+            yield error(message, call, kind, name, key=True, related=related, fix=fix)

@@ -26,7 +26,9 @@ def check_literal(literal: Literal) -> Findings:
     # azure-ai-ml converts a declaration's default, min and max (entities/_inputs_outputs/input.py, _parse).
     is_value = literal.pointer[-2] == "inputs"
     if is_value and literal.type in ("number", "integer") and _EXPONENT.fullmatch(text) and source == text:
-        yield warning(f"YAML reads {text} as a string, not a number; write {_dotted(text)}", literal)
+        right = _dotted(text)
+        message = f"YAML reads {text} as a string, not a number; write {right}"
+        yield warning(message, literal, fix=literal.rewrite(right, is_safe=True))
 
 
 def _dotted(text: str) -> str:

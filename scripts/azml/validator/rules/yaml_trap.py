@@ -12,6 +12,7 @@ follows YAML 1.1, and sends literals as str(value) (entities/_job/_input_output_
 
 import re
 
+from azml.core.finding import Fix
 from azml.core.place import Place
 from azml.validator.findings import Findings, error, warning
 from azml.validator.literals import Literal
@@ -28,12 +29,16 @@ _WORDS = ("yes", "no", "on", "off", "y", "n")
 def check_project(project: SpecProject) -> Findings:
     for place in project.places("version"):
         if problem := _problem(place, "string"):
-            yield error(problem, place)
+            yield error(problem, place, fix=_quoted(place))
 
 
 def check_literal(literal: Literal) -> Findings:
     if problem := _problem(literal, literal.type):
-        yield warning(problem, literal)
+        yield warning(problem, literal, fix=_quoted(literal))
+
+
+def _quoted(place: Place) -> Fix | None:
+    return place.fix(place.document.source(place.pointer), is_safe=True)
 
 
 def _problem(place: Place, kind: str | None) -> str | None:

@@ -11,7 +11,7 @@ from azml.core.values import JSON
 from ..placeholders import is_placeholder
 from ..specs import Spec, SpecProject
 from .guesses import explain_missing_keys
-from .messages import message_for
+from .messages import message_for, replacement
 from .validation import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE, SchemaError, validate
 
 
@@ -34,7 +34,9 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
     for error in remaining:
         rule, place = error.rule, error.place
         text = message_for(error, spec.document, meant.get(place))
-        yield spec.below(*place).finding(rule.id, text, key=rule in (UNKNOWN_KEY, MISSING_KEY))
+        at, is_key = spec.below(*place), rule in (UNKNOWN_KEY, MISSING_KEY)
+        fix = at.fix(replacement(error, meant.get(place)), key=rule is UNKNOWN_KEY)
+        yield at.finding(rule.id, text, key=is_key, fix=fix)
 
 
 def _is_unfilled(error: SchemaError) -> bool:

@@ -29,13 +29,28 @@ def message_for(error: SchemaError, document: Document, meant: SchemaError | Non
     return _wrong_value(error, document)
 
 
+def replacement(error: SchemaError, meant: SchemaError | None) -> str | None:
+    """Return the key or word that the message proposes in place of a wrong one, or None."""
+    if error.keyword == "additionalProperties" and not (meant and meant.place != error.place[:-1]):
+        return _near_key(error, meant)
+    return _near_word(error) if error.keyword == "enum" and isinstance(error.value, str) else None
+
+
+def _near_key(error: SchemaError, meant: SchemaError | None) -> str | None:
+    return meant.wanted if meant else nearest_key(str(error.place[-1]), error.known_keys)
+
+
+def _near_word(error: SchemaError) -> str | None:
+    return meant_among(error.value, error.wanted) or nearest(error.value, map(str, error.wanted))
+
+
 def _unknown_key(error: SchemaError, meant: SchemaError | None) -> str:
     place, known = error.place, error.known_keys
     if place == ("component",) and "experiment_name" in known and "trial" not in known:
         return "a job of this type cannot run a component; make it a step of a pipeline"
     if meant and meant.place != place[:-1]:
         return f"unknown key '{place[-1]}'; move it into '{meant.place[-1]}'"
-    near = meant.wanted if meant else nearest_key(str(place[-1]), known)
+    near = _near_key(error, meant)
     return f"unknown key '{place[-1]}'" + (f"; did you mean '{near}'?" if near else _known(known))
 
 
@@ -87,7 +102,7 @@ def _wrong_word(error: SchemaError, document: Document) -> str:
     if word in LITERAL_TYPES and place[-3:-2] == ("inputs",) and "uri_file" in wanted:
         given = document.get((*place[:-1], "default"))
         return f"a job's input holds the value itself; write {place[-2]}: {given or '<value>'}"
-    if near := meant_among(word, wanted) or nearest(word, map(str, wanted)):
+    if near := _near_word(error):
         return f"{describe(word)} is not allowed here; did you mean '{near}'?"
     form = error.schema.get("patternErrorMessage")
     words = f"allowed: {', '.join(map(str, wanted))}{f' or {form}' if form else ''}"
