@@ -1,0 +1,204 @@
+"""Registers a model if it passes the gate: good enough, no worse than the champion, and alike for all groups.
+
+The champion is the newest registered version with the tag role=champion. Either way the step completes and
+writes decision.json; a registry that cannot be reached fails it, because that is no approval.
+"""
+
+import hashlib
+import json
+import os
+import sys
+from argparse import Namespace
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from shared.contract import read_contract
+from shared.scores import Ranked, resamples
+from shared.step import BadInput, Parser, model_name, number, run
+from shared.tables import probabilities, read_table
+
+CHAMPION = {"role": "champion"}
+CONFIDENCE = 0.95
+
+
+def parser() -> Parser:
+    parser = Parser(__doc__.splitlines()[0])
+    parser.add_argument("--model", type=Path, required=True, help="folder of the MLflow model")
+    parser.add_argument("--report", type=Path, required=True, help="folder that evaluate wrote")
+    parser.add_argument("--test_data", type=Path, required=True, help="folder with test.parquet")
+    parser.add_argument("--schema", type=Path, required=True, help="the data contract")
+    parser.add_argument("--registered_model_name", type=model_name, default="credit_defaults_model")
+    parser.add_argument("--min_roc_auc", type=number(0, 1), default=0.65, help="least ROC AUC")
+    parser.add_argument("--max_regression", type=number(0, 1), default=0.01, help="ROC AUC it may lose")
+    parser.add_argument("--max_group_gap", type=number(0, 1), default=0.1, help="ROC AUC between groups")
+    parser.add_argument("--decision", type=Path, required=True, help="folder to write decision.json to")
+    return parser
+
+
+@dataclass(frozen=True)
+class Champion:
+    version: str
+    tags: dict[str, str]
+    probability: np.ndarray | None  # of the test clients; None where it cannot be asked
+    problem: str = ""
+
+
+def digest_of(model: Path) -> str:
+    """Return a digest of the model itself: MLmodel has the time of saving and is left out."""
+    digest = hashlib.sha256()
+    for file in sorted(model.rglob("*")):
+        if file.is_file() and file.name != "MLmodel":
+            digest.update(file.relative_to(model).as_posix().encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
+
+
+def find_champion(client, name: str, clients: pd.DataFrame) -> Champion | None:
+    """Return the champion and what it says about the test clients; raise if the registry does not answer."""
+    import mlflow
+
+    versions = client.search_model_versions(f"name='{name}'")
+    tagged = [each for each in versions if CHAMPION.items() <= each.tags.items()]
+    if not tagged:
+        return None
+    newest = max(tagged, key=lambda each: int(each.version))
+    model = mlflow.pyfunc.load_model(f"models:/{name}/{newest.version}")
+    try:
+        return Champion(newest.version, newest.tags, probabilities(model, clients))
+    except BadInput as error:
+        return Champion(newest.version, newest.tags, None, str(error))
+
+
+def regression(target: np.ndarray, challenger: np.ndarray, champion: np.ndarray) -> dict[str, float]:
+    """Return how much ROC AUC the challenger loses, and the most it loses with 95 % confidence.
+
+    Both are scored on the same resampled clients (paired bootstrap), so that a sample that is hard for one is
+    hard for the other as well.
+    """
+    new, old = Ranked(target, challenger, 0.5), Ranked(target, champion, 0.5)
+    lost = [old.roc_auc(weights) - new.roc_auc(weights) for weights in resamples(len(target))]
+    return {
+        "champion_roc_auc": old.roc_auc(),
+        "lost": old.roc_auc() - new.roc_auc(),
+        "lost_at_most": float(np.quantile(lost, CONFIDENCE)),
+    }
+
+
+def objections(args: Namespace, report: dict, champion: Champion | None, compared: dict) -> list[str]:
+    """Return why the model must not be registered; empty if it may."""
+    found = []
+    roc_auc, gap = report["scores"]["roc_auc"]["value"], report["group_gap"]
+    if roc_auc < args.min_roc_auc:
+        found.append(f"its ROC AUC {roc_auc:.4f} is below min_roc_auc {args.min_roc_auc:g}")
+    if gap > args.max_group_gap:
+        found.append(f"ROC AUC differs by {gap:.4f} between groups, max_group_gap is {args.max_group_gap:g}")
+    if champion and champion.probability is None:
+        found.append(f"it cannot be compared with the champion, version {champion.version}: {champion.problem}")
+    if compared and compared["lost_at_most"] > args.max_regression:
+        found.append(
+            f"compared with the champion, version {champion.version} ({compared['champion_roc_auc']:.4f}), it may "
+            f"lose {compared['lost_at_most']:.4f} of ROC AUC, max_regression is {args.max_regression:g}"
+        )
+    return found
+
+
+def register(client, args: Namespace, run_id: str, tags: dict[str, str], description: str) -> str:
+    """Register the model as the champion and return its version.
+
+    Neither `mlflow.sklearn.log_model` nor `mlflow.register_model` can: both ask for logged models, which
+    Azure ML's tracking server lacks.
+    """
+    import mlflow
+
+    mlflow.log_artifacts(str(args.model), artifact_path="model")
+    name = args.registered_model_name
+    try:
+        client.create_registered_model(name)
+    except mlflow.MlflowException as error:
+        if error.error_code != "RESOURCE_ALREADY_EXISTS":
+            raise
+    source = mlflow.get_artifact_uri("model")
+    return client.create_model_version(name, source, run_id, tags=tags | CHAMPION, description=description).version
+
+
+def commit_of(run) -> str:
+    """Return the git commit that Azure ML, or the caller, says the run is of."""
+    return run.data.tags.get("mlflow.source.git.commit") or os.environ.get("GIT_COMMIT") or "unknown"
+
+
+def decide(args: Namespace) -> None:
+    contract = read_contract(args.schema)
+    clients = read_table(args.test_data / "test.parquet", contract)
+    report = json.loads((args.report / "report.json").read_text(encoding="utf-8"))
+    challenger = pd.read_parquet(args.report / "predictions.parquet")["probability"].to_numpy()
+    target = clients[contract.target.name].to_numpy()
+    digest = digest_of(args.model)
+    import mlflow
+    from threadpoolctl import threadpool_limits
+
+    client, name = mlflow.MlflowClient(), args.registered_model_name
+    with mlflow.start_run() as active, threadpool_limits(1):
+        champion = find_champion(client, name, clients)
+        known = champion is not None and champion.tags.get("digest") == digest
+        compared = {}
+        if champion and champion.probability is not None:
+            compared = regression(target, challenger, champion.probability)
+        reasons = objections(args, report, champion, compared)
+        decision = "unchanged" if known else "rejected" if reasons else "registered"
+        version = champion.version if known else None
+        if decision == "registered":
+            scores = {score: f"{each['value']:.4f}" for score, each in report["scores"].items()}
+            tags = scores | {
+                "decision": decision,
+                "threshold": f"{report['settings']['threshold']:g}",
+                "data": report["data"]["sha256"],
+                "split": f"seed {report['data']['seed']}, ratio {report['data']['test_train_ratio']:g}",
+                "commit": commit_of(active),
+                "digest": digest,
+            }
+            version = register(client, args, active.info.run_id, tags, describe(report))
+            if champion:
+                client.delete_model_version_tag(name, champion.version, "role")
+        outcome = {
+            "decision": decision,
+            "name": name,
+            "version": version,
+            "reasons": [] if known else reasons,
+            "champion": champion and champion.version,
+            "gate": {key: getattr(args, key) for key in ("min_roc_auc", "max_regression", "max_group_gap")},
+            **compared,
+        }
+        write(args.decision, outcome)
+        mlflow.log_metrics(compared)
+        mlflow.set_tag("decision", decision)
+        mlflow.log_artifact(str(args.decision / "decision.json"))
+    print(sentence(outcome))
+
+
+def describe(report: dict) -> str:
+    score = report["scores"]["roc_auc"]
+    return (
+        f"ROC AUC {score['value']:.4f} ({score['low']:.4f} to {score['high']:.4f}) on "
+        f"{report['data']['test_rows']} test clients; the run's report has the model card."
+    )
+
+
+def write(folder: Path, outcome: dict) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "decision.json").write_text(json.dumps(outcome, indent=2), encoding="utf-8")
+
+
+def sentence(outcome: dict) -> str:
+    """Return the decision and the reason for it in one line."""
+    name, version = outcome["name"], outcome["version"]
+    if outcome["decision"] == "rejected":
+        return f"rejected: {'; '.join(outcome['reasons'])}"
+    if outcome["decision"] == "unchanged":
+        return f"unchanged: {name} version {version} is this model already"
+    before = f", in place of version {outcome['champion']}" if outcome["champion"] else ""
+    return f"registered: {name}, version {version}{before}"
+
+
+if __name__ == "__main__":
+    sys.exit(run(decide, parser()))

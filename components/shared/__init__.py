@@ -1,0 +1,1 @@
+"""What the steps share; each component brings this folder along by ``additional_includes``."""

@@ -1,0 +1,38 @@
+"""What one step hands to the next: parquet files of clients, and models that are asked for probabilities."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from shared.contract import Contract
+from shared.step import BadInput
+
+
+def read_table(file: Path, contract: Contract) -> pd.DataFrame:
+    """Read what data_prep wrote. Raises BadInput where a column is missing or the target has one value."""
+    try:
+        table = pd.read_parquet(file)
+    except FileNotFoundError:
+        raise BadInput(f"{file}: no such file") from None
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{file}: not a parquet file ({str(error).splitlines()[0]})") from None
+    for name in [*(column.name for column in contract.features), contract.target.name]:
+        if name not in table:
+            raise BadInput(f"{file}: column '{name}' is missing")
+    if set(table[contract.target.name].unique()) != {0, 1}:
+        raise BadInput(f"{file}: column '{contract.target.name}' must hold both 0 and 1")
+    return table
+
+
+def probabilities(model, clients: pd.DataFrame) -> np.ndarray:
+    """Return the probability of target 1 that an MLflow model gives each client.
+
+    Only the columns of its signature are used, as the types it names. Raises BadInput for a missing one.
+    """
+    inputs = model.metadata.get_input_schema().inputs
+    missing = [column.name for column in inputs if column.name not in clients]
+    if missing:
+        raise BadInput(f"the model needs column(s) that the data does not have: {', '.join(missing)}")
+    types = {column.name: column.type.to_pandas() for column in inputs}
+    return np.asarray(model.predict(clients[list(types)].astype(types)))[:, 1]
