@@ -24,7 +24,9 @@ def parser() -> Parser:
     parser = Parser(__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True, help="the clients' file or its folder")
     parser.add_argument("--schema", type=Path, required=True, help="the data contract")
-    parser.add_argument("--test_train_ratio", type=number(0.01, 0.99), default=0.25, help="share of test data")
+    parser.add_argument(
+        "--test_train_ratio", type=number(0.01, 0.99), default=0.25, help="share of test data"
+    )
     parser.add_argument("--seed", type=integer(0, 2**32 - 1), default=42, help="another seed, another split")
     parser.add_argument("--train_data", type=Path, required=True, help="folder to write train.parquet to")
     parser.add_argument("--test_data", type=Path, required=True, help="folder to write test.parquet to")

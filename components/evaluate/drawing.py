@@ -77,6 +77,8 @@ def draw_groups(report: dict, scored: list[tuple[str, dict]]) -> Figure:
     axes.errorbar(value, range(len(scored)), xerr=[low, high], fmt="o", capsize=3)
     axes.axvline(report["scores"]["roc_auc"]["value"], color="k", linestyle=":", linewidth=1)
     axes.set_yticks(range(len(scored)), [label for label, _ in scored])
-    axes.set(title="ROC AUC by group, with 95 % intervals (test clients)", xlabel="ROC AUC; dotted: all clients")
+    axes.set(
+        title="ROC AUC by group, with 95 % intervals (test clients)", xlabel="ROC AUC; dotted: all clients"
+    )
     figure.tight_layout()
     return figure

@@ -6,6 +6,7 @@ Looks at its inputs and at nothing else, so that Azure ML may reuse the step whe
 import json
 import sys
 from argparse import Namespace
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ import pandas as pd
 from shared.contract import Column, Contract, read_contract
 from shared.scores import Ranked, with_intervals
 from shared.step import Parser, integer, number, run
-from shared.tables import probabilities, read_table
+from shared.tables import load_model, model_inputs, probabilities, read_table
 
 IMPORTANCE_ROWS = 5000
 IMPORTANCE_REPEATS = 5
@@ -23,9 +24,13 @@ LEAST_OF_EACH = 10  # defaults, and repaid loans, that a group must have for its
 def parser() -> Parser:
     parser = Parser(__doc__.splitlines()[0])
     parser.add_argument("--model", type=Path, required=True, help="folder of the MLflow model")
-    parser.add_argument("--test_data", type=Path, required=True, help="folder with test.parquet and data.json")
+    parser.add_argument(
+        "--test_data", type=Path, required=True, help="folder with test.parquet and data.json"
+    )
     parser.add_argument("--schema", type=Path, required=True, help="the data contract")
-    parser.add_argument("--threshold", type=number(0, 1), default=0.5, help="probability that counts as default")
+    parser.add_argument(
+        "--threshold", type=number(0, 1), default=0.5, help="probability that counts as default"
+    )
     parser.add_argument("--missed_default_cost", type=number(0, 1e9), default=5, help="of one not flagged")
     parser.add_argument("--false_alarm_cost", type=number(0, 1e9), default=1, help="of one flagged in vain")
     parser.add_argument("--min_group_size", type=integer(1, 2**31), default=100, help="rows of a group")
@@ -33,16 +38,18 @@ def parser() -> Parser:
     return parser
 
 
-def group_of(values: pd.Series, column: Column) -> pd.Series:
-    """Return the name of each client's group by a sensitive column."""
+def groups_by(values: pd.Series, column: Column) -> dict[str, np.ndarray]:
+    """Return which rows belong to each group of a sensitive column, in the order of its bands or values."""
     if column.bands:
         edges = [f"{edge:g}" for edge in column.bands]
-        between = [f"{low} up to {high}" for low, high in zip(edges, edges[1:], strict=False)]
+        between = [f"{low} up to {high}" for low, high in pairwise(edges)]
         labels = [f"under {edges[0]}", *between, f"{edges[-1]} and over"]
         names = pd.cut(values, [-np.inf, *column.bands, np.inf], right=False, labels=labels).astype(object)
     else:
+        labels = list(column.values.values()) or sorted(map(str, values.dropna().unique()))
         names = values.map(lambda value: column.values.get(value, str(value)), na_action="ignore")
-    return names.where(values.notna(), "missing").astype(str)
+    names = names.where(values.notna(), "missing")
+    return {label: (names == label).to_numpy() for label in [*labels, "missing"] if (names == label).any()}
 
 
 def score_groups(args: Namespace, contract: Contract, clients: pd.DataFrame, probability: np.ndarray) -> dict:
@@ -50,9 +57,7 @@ def score_groups(args: Namespace, contract: Contract, clients: pd.DataFrame, pro
     target = clients[contract.target.name].to_numpy()
     groups: dict[str, dict[str, dict[str, float]]] = {}
     for column in contract.sensitive:
-        names = group_of(clients[column.name], column).to_numpy()
-        for name in sorted(set(names)):
-            rows = names == name
+        for name, rows in groups_by(clients[column.name], column).items():
             facts = groups.setdefault(column.name, {})[name] = {"rows": int(rows.sum())}
             defaults = int(target[rows].sum())
             if rows.sum() < args.min_group_size or min(defaults, rows.sum() - defaults) < LEAST_OF_EACH:
@@ -67,9 +72,15 @@ def score_groups(args: Namespace, contract: Contract, clients: pd.DataFrame, pro
 
 
 def largest_gap(groups: dict) -> float:
-    """Return the largest difference between the ROC AUC of two groups of one column."""
-    known = [[facts["roc_auc"] for facts in names.values() if "roc_auc" in facts] for names in groups.values()]
-    return max((max(scores) - min(scores) for scores in known if scores), default=0.0)
+    """Return the largest difference in ROC AUC between two groups of one column that is not chance.
+
+    That is the distance between their 95 % intervals: 0 where they overlap.
+    """
+    gaps = [0.0]
+    for names in groups.values():
+        scored = [facts for facts in names.values() if "roc_auc" in facts]
+        gaps += [best["roc_auc_low"] - worst["roc_auc_high"] for best in scored for worst in scored]
+    return max(gaps)
 
 
 def costs(args: Namespace, target: np.ndarray, probability: np.ndarray) -> dict[str, float]:
@@ -106,14 +117,12 @@ def importances(estimator, features: pd.DataFrame, target: pd.Series) -> dict[st
     return dict(sorted(lost.items(), key=lambda item: -item[1]))
 
 
-def build_report(args: Namespace, contract: Contract, model, clients: pd.DataFrame) -> tuple[dict, np.ndarray]:
+def build_report(
+    args: Namespace, contract: Contract, model, clients: pd.DataFrame
+) -> tuple[dict, np.ndarray]:
     probability = probabilities(model, clients)
     target = clients[contract.target.name].to_numpy()
     groups = score_groups(args, contract, clients, probability)
-    inputs = model.metadata.get_input_schema().inputs
-    features = clients[[column.name for column in inputs]].astype(
-        {column.name: column.type.to_pandas() for column in inputs}
-    )
     report = {
         "data": json.loads((args.test_data / "data.json").read_text(encoding="utf-8")),
         "settings": {
@@ -129,7 +138,9 @@ def build_report(args: Namespace, contract: Contract, model, clients: pd.DataFra
         "costs": costs(args, target, probability),
         "groups": groups,
         "group_gap": largest_gap(groups),
-        "importance": importances(model.get_raw_model(), features, clients[contract.target.name]),
+        "importance": importances(
+            model.get_raw_model(), model_inputs(model, clients), clients[contract.target.name]
+        ),
     }
     return report, probability
 
@@ -149,18 +160,19 @@ def evaluate(args: Namespace) -> None:
     contract = read_contract(args.schema)
     clients = read_table(args.test_data / "test.parquet", contract)
     import mlflow
-    from threadpoolctl import threadpool_limits
-
     from drawing import draw
     from model_card import model_card
+    from threadpoolctl import threadpool_limits
 
-    model = mlflow.pyfunc.load_model(str(args.model))
+    model = load_model(args.model)
     with mlflow.start_run(), threadpool_limits(1):
         report, probability = build_report(args, contract, model, clients)
         (args.report / "plots").mkdir(parents=True, exist_ok=True)
         target = clients[contract.target.name]
         predictions = {contract.identifier.name: clients[contract.identifier.name], "target": target}
-        pd.DataFrame({**predictions, "probability": probability}).to_parquet(args.report / "predictions.parquet")
+        pd.DataFrame({**predictions, "probability": probability}).to_parquet(
+            args.report / "predictions.parquet"
+        )
         (args.report / "report.json").write_text(json.dumps(report, indent=2), encoding="utf-8")
         (args.report / "model_card.md").write_text(model_card(report), encoding="utf-8")
         draw(report, target.to_numpy(), probability, args.report / "plots")

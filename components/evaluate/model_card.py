@@ -40,16 +40,19 @@ Precision, recall, F1, accuracy and the false positive rate are those of the dec
 
 ## The decision
 
-A missed default costs {settings[missed_default_cost]:g}, a false alarm {settings[false_alarm_cost]:g}. At the
-threshold of {settings[threshold]:g} that is {costs[cost_per_client]:.4f} per client. The threshold with the
-lowest cost on these test clients is {costs[best_threshold]:.4f}, at {costs[best_cost_per_client]:.4f} per client.
+| Threshold | Cost per client |
+| --- | --- |
+| {settings[threshold]:g} (chosen) | {costs[cost_per_client]:.4f} |
+| {costs[best_threshold]:.4f} (lowest cost on these test clients) | {costs[best_cost_per_client]:.4f} |
+
+A missed default costs {settings[missed_default_cost]:g}, a false alarm {settings[false_alarm_cost]:g}.
 
 ## Groups
 
-Scores of groups with at least {settings[min_group_size]} test clients. The largest difference in ROC AUC between
-two groups of one column is {group_gap:.4f}.
+Scores of groups with at least {settings[min_group_size]} test clients. The largest distance between the
+intervals of two groups of one column is {group_gap:.4f}; it is 0 where all of them overlap.
 
-| Column | Group | Clients | Share of defaults | Flagged | ROC AUC | 95 % interval | Recall | False positive rate |
+| Column | Group | Clients | Defaults | Flagged | ROC AUC | 95 % interval | Recall | False positive rate |
 | --- | --- | --- | --- | --- | --- | --- | --- | --- |
 {groups}
 
@@ -90,6 +93,6 @@ def group_row(column: str, name: str, facts: dict) -> str:
         return f"| {column} | {name} | {facts['rows']} | too few to say |" + " |" * 5
     interval = f"{facts['roc_auc_low']:.4f} to {facts['roc_auc_high']:.4f}"
     return (
-        f"| {column} | {name} | {facts['rows']} | {facts['target_rate']:.4f} | {facts['flagged_rate']:.4f} "
-        f"| {facts['roc_auc']:.4f} | {interval} | {facts['recall']:.4f} | {facts['false_positive_rate']:.4f} |"
+        f"| {column} | {name} | {facts['rows']} | {facts['target_rate']:.4f} | {facts['flagged_rate']:.4f} | "
+        f"{facts['roc_auc']:.4f} | {interval} | {facts['recall']:.4f} | {facts['false_positive_rate']:.4f} |"
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from shared.contract import Column, Contract, read_contract
 from shared.csv_file import read_columns
 from shared.step import BadInput, Parser, number, run
-from shared.tables import probabilities
+from shared.tables import load_model, probabilities
 
 
 def parser() -> Parser:
@@ -19,7 +19,9 @@ def parser() -> Parser:
     parser.add_argument("--data", type=Path, required=True, help="the clients' file or its folder")
     parser.add_argument("--model", type=Path, required=True, help="folder of the MLflow model")
     parser.add_argument("--schema", type=Path, required=True, help="the data contract")
-    parser.add_argument("--threshold", type=number(0, 1), default=0.5, help="probability that counts as default")
+    parser.add_argument(
+        "--threshold", type=number(0, 1), default=0.5, help="probability that counts as default"
+    )
     parser.add_argument("--predictions", type=Path, required=True, help="folder to write predictions.csv to")
     return parser
 
@@ -34,23 +36,23 @@ def columns_of(model, contract: Contract) -> list[Column]:
 
 def score(args: Namespace) -> None:
     contract = read_contract(args.schema)
-    import mlflow
-
-    if not (args.model / "MLmodel").is_file():
-        raise BadInput(f"{args.model}: not an MLflow model, it has no file MLmodel")
-    model = mlflow.pyfunc.load_model(str(args.model))
+    model = load_model(args.model)
     identifier = contract.identifier.name
     layout, clients = read_columns(args.data, [contract.identifier, *columns_of(model, contract)])
     if clients.empty:
         raise BadInput(f"{layout.file}: no clients")
     probability = probabilities(model, clients)
-    scored = clients[[identifier]].assign(probability=probability, default=(probability >= args.threshold).astype(int))
+    scored = clients[[identifier]].assign(
+        probability=probability, default=(probability >= args.threshold).astype(int)
+    )
     args.predictions.mkdir(parents=True, exist_ok=True)
     scored.to_csv(args.predictions / "predictions.csv", index=False)
+    import mlflow
+
     with mlflow.start_run():
         mlflow.log_param("threshold", args.threshold)
         mlflow.log_metrics({"rows": len(scored), "flagged_rate": float(scored["default"].mean())})
-    print(f"{len(scored):,} clients, {scored['default'].sum():,} flagged: {args.predictions / 'predictions.csv'}")
+    print(f"{len(scored):,} clients, {scored['default'].sum():,} flagged")
 
 
 if __name__ == "__main__":

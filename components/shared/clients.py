@@ -70,7 +70,8 @@ def check_whole(frame: pd.DataFrame, contract: Contract) -> Iterator[Problem]:
         if column.median and not column.median[0] <= frame[column.name].median() <= column.median[1]:
             low, high = column.median
             yield Problem(
-                column.name, f"the median {frame[column.name].median():,g} is not between {low:,} and {high:,}"
+                column.name,
+                f"the median {frame[column.name].median():,g} is not between {low:,} and {high:,}",
             )
     low, high = contract.target_rate
     rate = frame[contract.target.name].mean()

@@ -68,7 +68,9 @@ def read_contract(file: Path) -> Contract:
         raise BadInput(f"{file}: columns: expected a mapping of names to what is allowed")
     share = data.get("max_missing", 0)
     columns = [
-        _column(file, f"columns.{name}", {"max_missing": share, "name": str(name), **_given(file, name, each)})
+        _column(
+            file, f"columns.{name}", {"max_missing": share, "name": str(name), **_given(file, name, each)}
+        )
         for name, each in data["columns"].items()
     ]
     if all(column.sensitive for column in columns):

@@ -102,7 +102,12 @@ def find_layout(file: Path, wanted: list[Column]) -> Layout:
     """Find the header: of lines 1 and 2, and of the delimiters, those that give the most expected names."""
     expected = {name for column in wanted for name in column.names}
     layouts = [
-        Layout(file, delimiter, line, [name.strip() for name in next(csv.reader([text], delimiter=delimiter), [])])
+        Layout(
+            file,
+            delimiter,
+            line,
+            [name.strip() for name in next(csv.reader([text], delimiter=delimiter), [])],
+        )
         for line, text in enumerate(read_head(file)[:2], start=1)
         for delimiter in ",;\t"
     ]

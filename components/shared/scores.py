@@ -27,7 +27,11 @@ class Ranked:
         """Return all scores; `weights` say how often each client counts, in the order they were given."""
         weight = np.ones(len(self._order)) if weights is None else weights[self._order]
         positive, total = weight * self._target, weight.sum()
-        hits, flagged, defaults = (positive * self._flagged).sum(), (weight * self._flagged).sum(), positive.sum()
+        hits, flagged, defaults = (
+            (positive * self._flagged).sum(),
+            (weight * self._flagged).sum(),
+            positive.sum(),
+        )
         precision, recall = hits / max(flagged, 1), hits / max(defaults, 1)
         return {
             "roc_auc": self.roc_auc(weights),

@@ -1,5 +1,6 @@
 """What one step hands to the next: parquet files of clients, and models that are asked for probabilities."""
 
+import logging
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +26,27 @@ def read_table(file: Path, contract: Contract) -> pd.DataFrame:
     return table
 
 
-def probabilities(model, clients: pd.DataFrame) -> np.ndarray:
-    """Return the probability of target 1 that an MLflow model gives each client.
+def load_model(address: str | Path):
+    """Load an MLflow model from a folder or the registry. Raises BadInput for a folder that is not one."""
+    import mlflow
 
-    Only the columns of its signature are used, as the types it names. Raises BadInput for a missing one.
-    """
+    if isinstance(address, Path) and not (address / "MLmodel").is_file():
+        raise BadInput(f"{address}: not an MLflow model, it has no file MLmodel")
+    # It warns that the packages of the server, which the model names too, are not installed here.
+    logging.getLogger("mlflow.utils.requirements_utils").setLevel(logging.ERROR)
+    return mlflow.pyfunc.load_model(str(address))
+
+
+def model_inputs(model, clients: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns of a model's signature, as the types it names. Raises BadInput for a missing one."""
     inputs = model.metadata.get_input_schema().inputs
     missing = [column.name for column in inputs if column.name not in clients]
     if missing:
         raise BadInput(f"the model needs column(s) that the data does not have: {', '.join(missing)}")
     types = {column.name: column.type.to_pandas() for column in inputs}
-    return np.asarray(model.predict(clients[list(types)].astype(types)))[:, 1]
+    return clients[list(types)].astype(types)
+
+
+def probabilities(model, clients: pd.DataFrame) -> np.ndarray:
+    """Return the probability of target 1 that an MLflow model gives each client. Raises BadInput."""
+    return np.asarray(model.predict(model_inputs(model, clients)))[:, 1]

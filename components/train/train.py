@@ -31,7 +31,9 @@ def parser() -> Parser:
     parser = Parser(__doc__.splitlines()[0])
     parser.add_argument("--train_data", type=Path, required=True, help="folder with train.parquet")
     parser.add_argument("--schema", type=Path, required=True, help="the data contract")
-    parser.add_argument("--learning_rate", type=number(0.0001, 1), default=0.05, help="shrinkage of each tree")
+    parser.add_argument(
+        "--learning_rate", type=number(0.0001, 1), default=0.05, help="shrinkage of each tree"
+    )
     parser.add_argument("--max_iter", type=integer(1, 10_000), default=100, help="number of trees")
     parser.add_argument("--max_leaf_nodes", type=integer(2, 4096), default=31, help="leaves of a tree")
     parser.add_argument("--seed", type=integer(0, 2**32 - 1), default=42, help="same seed, same model")
@@ -87,8 +89,8 @@ def save(model: ClassifierMixin, features: pd.DataFrame, folder: Path) -> None:
     """Save an MLflow model that takes doubles, also missing ones, and answers both probabilities.
 
     It is written elsewhere first and then copied, so that a step that was preempted can be started again in
-    the same folder. As a pickle: every MLflow that Azure ML has, 2 and 3, loads it. MLflow 3's default, skops,
-    refuses tree ensembles unless their types are declared safe. As with any pickle, load only what you trust.
+    the same folder. As a pickle: every MLflow that Azure ML has, 2 and 3, loads it. The default of MLflow 3,
+    skops, refuses trees unless their types are declared safe. As with any pickle, load only what you trust.
     """
     import mlflow.sklearn
     from mlflow.models import ModelSignature
