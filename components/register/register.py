@@ -98,8 +98,8 @@ def judge(args: Namespace, report: dict, challenger: np.ndarray, target: np.ndar
         compared = regression(target, challenger, champion.probability)
         if compared["lost_at_most"] > args.max_regression:
             reasons.append(
-                f"it may lose {compared['lost_at_most']:.4f} of the {compared['champion_roc_auc']:.4f} ROC AUC "
-                f"of version {champion.version}, max_regression is {args.max_regression:g}"
+                f"it may lose {compared['lost_at_most']:.4f} of the ROC AUC of version {champion.version}, "
+                f"{compared['champion_roc_auc']:.4f}; max_regression is {args.max_regression:g}"
             )
     known = champion is not None and champion.tags.get("digest") == digest
     return {

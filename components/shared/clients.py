@@ -66,6 +66,7 @@ def check_whole(frame: pd.DataFrame, contract: Contract) -> Iterator[Problem]:
     if len(frame) < contract.min_rows:
         text = f"{len(frame):,} clients are too few, at least {contract.min_rows:,} are needed"
         yield Problem(contract.identifier.name, text)
+        return
     for column in contract.columns:
         if column.median and not column.median[0] <= frame[column.name].median() <= column.median[1]:
             low, high = column.median

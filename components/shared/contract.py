@@ -75,7 +75,9 @@ def read_contract(file: Path) -> Contract:
     ]
     if all(column.sensitive for column in columns):
         raise BadInput(f"{file}: columns: every column is sensitive, so there is nothing to learn from")
-    target = _column(file, "target", {"type": "integer", "values": [0, 1], **data["target"]})
+    target_keys = [f.name for f in fields(Column)]
+    target = _mapping(file, "target", data["target"], target_keys, required=("name",))
+    target = _column(file, "target", {"type": "integer", "values": [0, 1], **target})
     if len(target.values) != 2:
         raise BadInput(f"{file}: target.values: expected two values, what counts as 0 and what counts as 1")
     return Contract(
@@ -83,8 +85,8 @@ def read_contract(file: Path) -> Contract:
         identifier=Column(str(data["identifier"]), "any"),
         target=target,
         columns=columns,
-        target_rate=tuple(data.get("target_rate", (0, 1))),
-        min_rows=data.get("min_rows", 1),
+        target_rate=_numbers(file, "target_rate", data.get("target_rate", (0, 1)), 2),
+        min_rows=_number(file, "min_rows", data.get("min_rows", 1)),
     )
 
 
@@ -107,11 +109,29 @@ def _mapping(file: Path, place: str, data: object, keys: list[str] | tuple, requ
 
 
 def _column(file: Path, place: str, given: dict) -> Column:
-    if not isinstance(given.get("name"), str):
-        raise BadInput(f"{file}: {place}: the key 'name' is missing")
+    """Check what a column is given. Raises BadInput."""
     if given["type"] not in TYPES:
         raise BadInput(f"{file}: {place}.type: '{given['type']}' is not one of {', '.join(TYPES)}")
+    for key in ("min", "max", "max_missing"):
+        if key in given:
+            _number(file, f"{place}.{key}", given[key])
+    if "median" in given:
+        _numbers(file, f"{place}.median", given["median"], 2)
+    if "bands" in given:
+        _numbers(file, f"{place}.bands", given["bands"])
     values = given.get("values", {})
     if isinstance(values, list):
         values = {value: str(value) for value in values}
     return Column(**{**given, "values": values})
+
+
+def _number(file: Path, place: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise BadInput(f"{file}: {place}: expected a number, found {value!r}")
+    return value
+
+
+def _numbers(file: Path, place: str, values: object, count: int | None = None) -> tuple[float, ...]:
+    if not isinstance(values, list | tuple) or count not in (None, len(values)):
+        raise BadInput(f"{file}: {place}: expected {'two ' if count else ''}numbers, found {values!r}")
+    return tuple(_number(file, place, value) for value in values)

@@ -60,13 +60,18 @@ def read_columns(path: Path, wanted: list[Column]) -> tuple[Layout, pd.DataFrame
 
 
 def as_text(values: pd.Series) -> pd.Series:
-    return values.astype(str).astype(object).where(values.notna(), None)
+    """Return the values as text, and None where one is missing. What is not UTF-8 arrives here as bytes."""
+    text = values.astype(object).map(
+        lambda value: value.decode(errors="replace") if isinstance(value, bytes) else str(value),
+        na_action="ignore",
+    )
+    return text.where(values.notna(), None)
 
 
 def as_numbers(values: pd.Series) -> tuple[pd.Series, np.ndarray]:
     """Return the values as numbers, and where that is not possible. Infinity is not a number."""
     if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        values = values.astype(object).where(values.notna(), None).map(str, na_action="ignore")
+        values = as_text(values)
     numbers = pd.to_numeric(values, errors="coerce", downcast="integer")
     bad = (numbers.isna() & values.notna()) | np.isinf(numbers)
     return numbers, bad.to_numpy()
@@ -152,13 +157,15 @@ def read_table(layout: Layout, wanted: list[str]) -> pd.DataFrame:
             header=None,
             names=wanted,
             usecols=places,
-            encoding="utf-8-sig",
         )
     except ValueError as error:  # pandas' ParserError is one
         reason = str(error).splitlines()[0]
+    line = None
     for line, row in rows(layout):
         if len(row) != len(layout.names):
             raise BadInput(f"{layout.file}: line {line}: {len(row)} values under {len(layout.names)} columns")
+    if line is None:  # a header and nothing else
+        return pd.DataFrame(columns=wanted)
     raise BadInput(f"{layout.file}: {reason}")
 
 
@@ -176,21 +183,17 @@ def rows(layout: Layout) -> Iterator[tuple[int, list[str]]]:
 
 def describe(layout: Layout, problems: list[Problem]) -> str:
     """Return one line for each problem, with the first line of the file and the value where it shows."""
-    first = {problem: int(problem.rows.argmax()) for problem in problems if problem.rows is not None}
-    found = dict(zip(sorted(set(first.values())), (None,) * len(first), strict=False))
-    position = 0
-    reader = rows(layout)
-    for row in found:
-        found[row] = next(islice(reader, row - position, None))
-        position = row + 1
+    first = [None if problem.rows is None else int(problem.rows.argmax()) for problem in problems]
+    last = max((row for row in first if row is not None), default=-1)
+    found = {row: place for row, place in enumerate(islice(rows(layout), last + 1)) if row in first}
     lines = []
-    for problem in problems[:MOST_PROBLEMS]:
-        if problem not in first:
+    for problem, row in zip(problems, first, strict=True):
+        if row is None:
             lines.append(f"{layout.file}: column '{problem.column}': {problem.text}")
             continue
-        line, values = found[first[problem]]
+        line, values = found[row]
         text = problem.text.format(value=repr(values[layout.names.index(problem.column)]))
         more = int(problem.rows.sum()) - 1
         tail = f" (and {more:,} more)" if more else ""
         lines.append(f"{layout.file}: line {line}, column '{problem.column}': {text}{tail}")
-    return "\n".join(lines)
+    return "\n".join(lines[:MOST_PROBLEMS])

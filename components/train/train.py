@@ -96,7 +96,9 @@ def save(model: ClassifierMixin, features: pd.DataFrame, folder: Path) -> None:
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, Schema, TensorSpec
 
-    logging.getLogger("mlflow.sklearn").setLevel(logging.ERROR)  # it warns of pickles at every save
+    # They warn of pickles, and that the server's packages are not installed here.
+    for name in ("mlflow.sklearn", "mlflow.utils.requirements_utils"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     types = {name: "string" if values.dtype == object else "double" for name, values in features.items()}
     inputs = Schema([ColSpec(kind, name) for name, kind in types.items()])
     with tempfile.TemporaryDirectory() as unfinished:
