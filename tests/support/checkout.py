@@ -71,7 +71,7 @@ class Checkout:
     def run(self, *arguments: str, code: int = 0, **variables: str) -> Done:
         """Run the command to its end; fail unless it exits with ``code``."""
         process = self.start(*arguments, **variables)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=600)
         assert process.returncode == code, f"exit code {process.returncode}\n{out}\n{err}"
         assert "Traceback" not in err
         return self.done(out, err)
