@@ -8,7 +8,7 @@ SHELL := /bin/bash
 name_only = $(if $(findstring /,$(value $1))$(findstring \,$(value $1)),,$(value $1))
 $(foreach name,SUBSCRIPTION RESOURCE_GROUP WORKSPACE,\
   $(eval override AZUREML_$(name) := $$(or $$(value AZUREML_$(name)),$$(call name_only,$(name)))))
-TYPED := SET DATA REGISTERED STREAM JOB SPECS PORT UPGRADE
+TYPED := SET DATA REGISTERED STREAM JOB VERSION SPECS PORT UPGRADE
 $(foreach name,$(TYPED),$(eval override $(name) := $$(value $(name))))
 export $(TYPED) AZUREML_SUBSCRIPTION AZUREML_RESOURCE_GROUP AZUREML_WORKSPACE
 
@@ -56,7 +56,7 @@ ui: $(INSTALLED)  ## Look at runs and models in MLflow (PORT=5000)
 
 # On Azure ML
 
-.PHONY: azure submit register status stream download
+.PHONY: azure submit register deploy rollback status stream download
 azure:
 	@scripts/azure.sh check
 
@@ -65,6 +65,12 @@ submit: $(INSTALLED) validate azure  ## Submit to Azure ML (SET, DATA, REGISTERE
 
 register: $(INSTALLED) validate azure  ## Register environment, data and components on Azure ML
 	@$(PYTHON) scripts/register.py
+
+deploy: $(INSTALLED) validate azure  ## Deploy the champion to the online endpoint (VERSION=3)
+	@$(PYTHON) scripts/deploy.py deploy
+
+rollback: $(INSTALLED) azure  ## Give all traffic back to the deployment before
+	@$(PYTHON) scripts/deploy.py rollback
 
 status:  ## Show the job submitted last, or JOB=name: status and link
 	@scripts/azure.sh status

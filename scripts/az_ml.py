@@ -9,10 +9,10 @@ SCOPE = {
     "AZUREML_RESOURCE_GROUP": "--resource-group",
     "AZUREML_WORKSPACE": "--workspace-name",
 }
-# az exits with 3 for ARM's own 404 (https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-tips), and
-# with 1 where the ml extension words the answer anew: then the service's code is all that says what it was.
+# az exits with 3 for ARM's own 404 (https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-tips),
+# and with 1 where the ml extension words the answer anew: then the error's code says what it was.
 NOT_FOUND = 3
-NOT_FOUND_SAID = re.compile(r"\b(ResourceNotFound\w*|NotFound|UserError: .*not found|was not found)\b|\(404\)")
+NOT_FOUND_SAID = re.compile(r"\b(ResourceNotFound|NotFound|ResourceNotFoundError|was not found)\b|\(404\)")
 
 
 class Stop(Exception):

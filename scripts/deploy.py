@@ -1,8 +1,8 @@
 """Deploy a version of the model to the online endpoint, or go back: ``make deploy``, ``make rollback``.
 
-A new deployment gets no traffic at first. It gets a tenth once it has answered a request, and all of it once the
-endpoint has answered with that share; the deployment before stays, so that going back is one request. Where an
-answer fails, the traffic is what it was before.
+A new deployment gets no traffic at first, a tenth once it has answered a request, and all of it once the
+endpoint has answered with that share. The deployment before stays, so that going back takes one request.
+Where an answer fails, the traffic is what it was before.
 """
 
 import json
@@ -29,7 +29,9 @@ class Endpoint:
         self.name = yaml.safe_load((FOLDER / "endpoint.yml").read_text(encoding="utf-8"))["name"]
 
     def show(self) -> dict | None:
-        shown = find(f"endpoint {self.name}", "online-endpoint", "show", "--name", self.name, "--output", "json")
+        shown = find(
+            f"endpoint {self.name}", "online-endpoint", "show", "--name", self.name, "--output", "json"
+        )
         return shown and json.loads(shown)
 
     def create(self) -> None:

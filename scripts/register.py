@@ -10,14 +10,13 @@ asset's bytes, so identity is decided by a digest of all that registering sends,
 import argparse
 import hashlib
 import json
-import os
 import re
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from az_ml import Stop, ask, find
 from azml.core.document import Document
 from azml.core.linker import Linker
 from azml.core.paths import files_below
@@ -27,16 +26,6 @@ from azml.core.values import mapping
 
 # In the order of registration: a component names its environment.
 SPECS = {"environment": "environment/*.yml", "data": "data/*.yml", "component": "components/*/*.yml"}
-SCOPE = {
-    "AZUREML_SUBSCRIPTION": "--subscription",
-    "AZUREML_RESOURCE_GROUP": "--resource-group",
-    "AZUREML_WORKSPACE": "--workspace-name",
-}
-NOT_FOUND = 3  # az's exit code: https://learn.microsoft.com/cli/azure/use-azure-cli-successfully-tips
-
-
-class Stop(Exception):
-    """Something that the user must see to; nothing further is done."""
 
 
 @dataclass(frozen=True)
@@ -115,23 +104,12 @@ def _digest(facts: list, files: list[tuple[str, Path]]) -> str:
     return digest.hexdigest()
 
 
-def az(*words: str) -> subprocess.CompletedProcess:
-    """Run `az ml …` in the workspace that the user chose."""
-    chosen = [(flag, os.environ[name]) for name, flag in SCOPE.items() if os.environ.get(name)]
-    scope = [word for pair in chosen for word in pair]
-    return subprocess.run(["az", "ml", *words, *scope], capture_output=True, text=True)
-
-
 def registered_content(asset: Asset) -> str | None:
     """Return the digest that an asset was registered with: "" without one, None when it is not there."""
     name, version = asset.reference.split(":")[1:]
     query = ["--query", "tags.content", "--output", "tsv"]
-    done = az(asset.kind, "show", "--name", name, "--version", version, *query)
-    if done.returncode == NOT_FOUND:
-        return None
-    if done.returncode:
-        raise Stop(f"{asset.reference} could not be looked up: {done.stderr.strip()}")
-    return done.stdout.strip()
+    what = f"{asset.reference} could not be looked up"
+    return find(what, asset.kind, "show", "--name", name, "--version", version, *query)
 
 
 def missing(assets: list[Asset]) -> list[Asset]:
@@ -152,9 +130,8 @@ def missing(assets: list[Asset]) -> list[Asset]:
 def create(asset: Asset) -> None:
     """Register one asset, with its digest as a tag."""
     changes = [*asset.changes, f"tags.content={asset.content}"]
-    done = az(asset.kind, "create", "--file", str(asset.path), "--set", *changes, "--output", "none")
-    if done.returncode:
-        raise Stop(f"{asset.reference} could not be registered: {done.stderr.strip()}")
+    command = ["create", "--file", str(asset.path), "--set", *changes, "--output", "none"]
+    ask(f"{asset.reference} could not be registered", asset.kind, *command)
 
 
 def references(project: Project, assets: list[Asset]) -> Iterator[str]:

@@ -27,25 +27,29 @@ def read_clients(path: Path, contract: Contract) -> pd.DataFrame:
 def check_column(values: pd.Series, column: Column) -> Iterator[Problem]:
     """Yield what is wrong with single values, and with the share of those that are missing."""
     missing = values.isna()
-    if missing.mean() > column.max_missing:
-        if column.max_missing:
-            text = f"{missing.mean():.1%} of the values are missing, at most {column.max_missing:.1%} may be"
-            yield Problem(column.name, text)
-        else:
-            yield Problem(column.name, "the value is missing", missing.to_numpy())
-    breaches = {}
+    if missing.mean() > column.max_missing > 0:
+        text = f"{missing.mean():.1%} of the values are missing, at most {column.max_missing:.1%} may be"
+        yield Problem(column.name, text)
+    elif missing.any() and not column.max_missing:
+        yield Problem(column.name, "the value is missing", missing.to_numpy())
+    for text, breach in breaches(values, column).items():
+        if (breach & ~missing).any():
+            yield Problem(column.name, f"{{value}} {text}", (breach & ~missing).to_numpy())
+
+
+def breaches(values: pd.Series, column: Column) -> dict[str, pd.Series]:
+    """Return where each rule for single values is broken, by what the value then is."""
+    found = {}
     if column.type == "integer":
-        breaches["is not an integer"] = values % 1 != 0
+        found["is not an integer"] = values % 1 != 0
     if column.min is not None:
-        breaches[f"is below {column.min:,}"] = values < column.min
+        found[f"is below {column.min:,}"] = values < column.min
     if column.max is not None:
-        breaches[f"is above {column.max:,}"] = values > column.max
+        found[f"is above {column.max:,}"] = values > column.max
     if column.values:
         known = [str(value) for value in column.values] if column.type == "string" else list(column.values)
-        breaches[f"is not one of {', '.join(map(str, known))}"] = ~values.isin(known)
-    for text, breach in breaches.items():
-        if (breach := breach & ~missing).any():
-            yield Problem(column.name, f"{{value}} {text}", breach.to_numpy())
+        found[f"is not one of {', '.join(map(str, known))}"] = ~values.isin(known)
+    return found
 
 
 def check_identifier(clients: pd.Series) -> Iterator[Problem]:

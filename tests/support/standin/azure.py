@@ -11,10 +11,11 @@ from azure.core.credentials import AccessToken
 
 from standin.certificates import self_signed
 from standin.front import Exchange, Front, forward
+from standin.online import SUFFIX
 from standin.storage import Storage
-from standin.workspace import GROUP, NAME, SUBSCRIPTION, Workspace
+from standin.workspace import GROUP, LOCATION, NAME, SUBSCRIPTION, Workspace
 
-HOSTS = ["management.azure.com", "*.blob.core.windows.net", "*.api.azureml.ms"]
+HOSTS = ["management.azure.com", "*.blob.core.windows.net", "*.api.azureml.ms", f"*.{LOCATION}.{SUFFIX}"]
 
 
 class Azure:
@@ -25,6 +26,7 @@ class Azure:
         self.storage = Storage(azurite)
         self.workspace = Workspace(self.storage)
         backends = {HOSTS[0]: self.workspace, HOSTS[1]: forward(self.storage.port)}
+        backends[HOSTS[3]] = self.workspace.online.infer
         self.front = Front(self._certificate, backends)
 
     def __enter__(self):

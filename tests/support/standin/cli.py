@@ -14,7 +14,14 @@ from pathlib import Path
 
 import jmespath
 import yaml
-from azure.ai.ml import load_component, load_data, load_environment, load_job
+from azure.ai.ml import (
+    load_component,
+    load_data,
+    load_environment,
+    load_job,
+    load_online_deployment,
+    load_online_endpoint,
+)
 from azure.core.exceptions import ResourceNotFoundError
 
 from standin.background import Background
@@ -76,6 +83,39 @@ class Live:
                 return self._operations(client, kind).get(name=name, version=version)._to_dict()
             except ResourceNotFoundError as error:
                 raise Failure(str(error), code=3) from None
+
+    def list_models(self, name: str) -> list[dict]:
+        with self._azure.client() as client:
+            return [model._to_dict() for model in client.models.list(name=name)]
+
+    def create_online(self, kind: str, file: Path, changes: dict[str, str]) -> dict:
+        """Create an endpoint or a deployment, which is said to be `create` and awaited."""
+        load = {"online-endpoint": load_online_endpoint, "online-deployment": load_online_deployment}[kind]
+        with self._azure.client() as client:
+            operations = {
+                "online-endpoint": client.online_endpoints,
+                "online-deployment": client.online_deployments,
+            }
+            entity = load(file, params_override=[{key: value} for key, value in changes.items()])
+            return operations[kind].begin_create_or_update(entity).result()._to_dict()
+
+    def show_endpoint(self, name: str) -> dict:
+        with self._azure.client() as client:
+            try:
+                return client.online_endpoints.get(name)._to_dict()
+            except ResourceNotFoundError as error:
+                raise Failure(str(error), code=3) from None
+
+    def update_endpoint(self, name: str, traffic: dict[str, int], changes: dict[str, str]) -> dict:
+        with self._azure.client() as client:
+            endpoint = client.online_endpoints.get(name)
+            endpoint.traffic = traffic
+            endpoint.tags |= {key.removeprefix("tags."): value for key, value in changes.items()}
+            return client.online_endpoints.begin_create_or_update(endpoint).result()._to_dict()
+
+    def invoke(self, name: str, deployment: str | None, request: Path) -> str:
+        with self._azure.client() as client:
+            return client.online_endpoints.invoke(name, deployment_name=deployment, request_file=str(request))
 
     @staticmethod
     def _operations(client, kind: str):
@@ -149,6 +189,20 @@ class Cli(Background):
                 return None
             case ["ml", "job", "show"]:
                 return self._job(argv[argv.index("--name") + 1])
+            case ["ml", "model", "list"]:
+                return self.service.list_models(_parse(argv[3:]).name)
+            case ["ml", "online-endpoint" | "online-deployment" as kind, "create"]:
+                given = _parse(argv[3:])
+                return self.service.create_online(kind, folder / given.file, _pairs(given.set))
+            case ["ml", "online-endpoint", "show"]:
+                return self.service.show_endpoint(_parse(argv[3:]).name)
+            case ["ml", "online-endpoint", "update"]:
+                given = _parse(argv[3:])
+                shares = {name: int(share) for name, share in _pairs(given.traffic.split()).items()}
+                return self.service.update_endpoint(given.name, shares, _pairs(given.set))
+            case ["ml", "online-endpoint", "invoke"]:
+                given = _parse(argv[3:])
+                return self.service.invoke(given.name, given.deployment_name, folder / given.request_file)
             case ["ml", kind, "create"]:
                 given = _parse(argv[3:])
                 return self.service.create(
@@ -182,10 +236,17 @@ def _parse(words: list[str]) -> argparse.Namespace:
         "subscription",
         "resource-group",
         "workspace-name",
+        "traffic",
+        "deployment-name",
+        "request-file",
     ):
         parser.add_argument(f"--{option}")
     parser.add_argument("--set", nargs="+", default=[])
     return parser.parse_args(words)
+
+
+def _pairs(words: list[str]) -> dict[str, str]:
+    return dict(word.split("=", 1) for word in words)
 
 
 def _shown(result, argv: list[str]) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from standin import storage
 from standin.front import Request, Response, answer
+from standin.online import Online
 from standin.refusals import Refusal, check
 
 SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
@@ -32,6 +33,7 @@ class Workspace:
     def __init__(self, account: storage.Storage):
         self.assets: dict[tuple[str, str, str | None], dict] = {}
         self.storage = account
+        self.online = Online(ID, LOCATION, self.find)
 
     def __call__(self, request: Request) -> Response:
         if not request.headers.get("Authorization", "").startswith("Bearer "):
@@ -42,6 +44,11 @@ class Workspace:
         rest = url.path[len(ID) :]
         if not rest:
             return answer(200, _workspace())
+        try:
+            if response := self.online.manage(request, rest):
+                return response
+        except Refusal as refusal:
+            return _error(400, "UserError", str(refusal))
         found = RESOURCE.fullmatch(rest)
         if not found:
             return _error(404, "NotFound", f"the stand-in has no {request.method} {rest}")
@@ -82,6 +89,9 @@ class Workspace:
             return answer(200, self._pending_upload(name, version))
         if request.method == "PUT":
             return self.put(kind, name, version, request.json()["properties"])
+        if found.group(3) and version is None and kind == "models":
+            versions = [key for key in self.assets if key[:2] == (kind, name)]
+            return answer(200, {"value": [self._document(*key) for key in versions]})
         if found.group(3) and version is None:
             return answer(200, {"value": self._same_content(kind, query["hash"][0])})
         if (kind, name, version) not in self.assets:
