@@ -55,16 +55,22 @@ def digest_of(model: Path) -> str:
 
 def find_champion(client, name: str, clients: pd.DataFrame) -> Champion | None:
     """Return the champion and what it says about the test clients; raise if the registry does not answer."""
-    versions = client.search_model_versions(f"name='{name}'")
+    import mlflow
+
+    try:
+        versions = client.search_model_versions(f"name='{name}'")
+    except mlflow.MlflowException as error:
+        raise BadInput(f"no decision without the registry, which does not answer: {error}"[:500]) from None
     tagged = [version for version in versions if CHAMPION.items() <= version.tags.items()]
     if not tagged:
         return None
     newest = max(tagged, key=lambda version: int(version.version))
-    model = load_model(f"models:/{name}/{newest.version}")
+    version = str(newest.version)
+    model = load_model(f"models:/{name}/{version}")
     try:
-        return Champion(newest.version, newest.tags, probabilities(model, clients))
+        return Champion(version, newest.tags, probabilities(model, clients))
     except BadInput as error:
-        return Champion(newest.version, newest.tags, None, str(error))
+        return Champion(version, newest.tags, None, str(error))
 
 
 def regression(target: np.ndarray, challenger: np.ndarray, champion: np.ndarray) -> dict[str, float]:
@@ -133,7 +139,7 @@ def register(client, args: Namespace, run, tags: dict[str, str], description: st
     created = client.create_model_version(
         name, source, run.info.run_id, tags=tags | CHAMPION, description=description
     )
-    return created.version
+    return str(created.version)
 
 
 def tags_of(client, run, report: dict, digest: str) -> dict[str, str]:
