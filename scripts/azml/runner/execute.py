@@ -11,16 +11,17 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 
 from azml.core.secrets import hide_secrets
-from azml.core.snapshot import uploaded_files
+from azml.core.snapshot import SnapshotError, read_snapshot, uploaded_files
 
 from .attempt import Attempt, World
 from .console import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED
-from .data import Data, DataError, link, reason, write_json
+from .data import Data, DataError, link, plain_name, reason
 from .download import download
 from .plan import LocalData, Plan, RemoteData, StepOutput
 from .process import CANCELLED
 from .reuse import Record, Reuse
 from .step import Outcome, PlannedStep
+from .summary import Summary
 from .tracking import FAILED, FINISHED, REUSED_TAG, TrackingError
 
 _UNSAFE = re.compile(r"[^\w/.\-+=@%,]")
@@ -153,7 +154,7 @@ class Execution:
             elif isinstance(value, RemoteData):
                 found[name] = Data(download(value.address, home / "downloads", self._progress))
             elif isinstance(value, StepOutput):
-                found[name] = Data(self.results[value.step].folder / "outputs" / value.name)
+                found[name] = Data(self._output(value))
         if self.world.processes.cancelled:
             raise DataError(CANCELLED)
         return found
@@ -187,20 +188,57 @@ class Execution:
         for name, value in self.plan.outputs.items():
             result = self.results[value.step]
             if result.succeeded:
-                target = result.folder / "outputs" / value.name
-                link(folder / name, target)
+                link(folder / name, self._output(value))
 
     def close(self, status: str) -> None:
-        """Close the pipeline's MLflow run and write ``run.json``, for programs: how each step ended."""
+        """Close the pipeline's MLflow run."""
         if self.pipeline_run:
             self.world.tracking.end(self.pipeline_run, status)
+
+    def summary(self, status: str, seconds: float, overrides: list[str]) -> Summary:
+        """Return what came of the run."""
+        done = {name: result for name, result in self.results.items() if result.succeeded}
+        metrics = {name: self.world.tracking.metrics(result.run) for name, result in done.items()}
         steps = {
             name: {"status": result.status, "seconds": round(result.seconds, 3), "folder": str(result.folder)}
             for name, result in self.results.items()
         }
-        write_json(
-            self.world.folder / "run.json", {"status": status, "run": self.pipeline_run, "steps": steps}
+        return Summary(
+            status,
+            str(self.plan.job.document.path),
+            self.pipeline_run,
+            seconds,
+            overrides,
+            steps,
+            {name: logged for name, logged in metrics.items() if logged},
+            [model for result in done.values() for model in self.world.tracking.models(result.run)],
+            {name: str(self._output(value)) for name, value in self.plan.outputs.items() if value.step in done},
         )
+
+    def names(self, step: PlannedStep) -> dict[str, str]:
+        """Return what the user calls the paths of a step's folder: the sources of its code and inputs."""
+        folder = self.results[step.id].folder
+        names = {}
+        with suppress(SnapshotError):
+            snapshot = read_snapshot(step.definition)
+            tops = {path.name: path for path in snapshot.includes}
+            names = {str(folder / "code" / name): _shown(path) for name, path in tops.items()}
+            if snapshot.code and snapshot.code.is_dir():
+                names[str(folder / "code")] = _shown(snapshot.code)
+        for name, value in step.inputs.items():
+            source = self._output(value) if isinstance(value, StepOutput) else getattr(value, "path", None)
+            if source is not None:
+                names[str(folder / "inputs" / name / plain_name(source.name))] = _shown(source)
+        return names
+
+    def _output(self, value: StepOutput) -> Path:
+        return self.results[value.step].folder / "outputs" / value.name
+
+
+def _shown(path: Path) -> str:
+    """Return a path as seen from the current folder, where it lies in it."""
+    absolute = Path(os.path.abspath(path))
+    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
 
 
 def _plain_path(folder: Path) -> Path:

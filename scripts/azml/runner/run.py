@@ -56,7 +56,7 @@ def run(
             return 0
         _catch_signals()
         with ExitStack() as stack:
-            return _execute(_prepare(project, plan, python, force_rerun, stack))
+            return _execute(_prepare(project, plan, python, force_rerun, stack), overrides)
     except CannotStart as error:
         print(hide_secrets(str(error)), file=sys.stderr)
         return 2
@@ -176,7 +176,7 @@ def _world(plan: Plan, interpreter: Interpreter) -> Iterator[World]:
             yield World(HOME.absolute(), folder, *shared)
 
 
-def _execute(execution: Execution) -> int:
+def _execute(execution: Execution, overrides: list[str]) -> int:
     status, started = FAILED, time.monotonic()
     try:
         print(f"run {execution.world.folder.relative_to(Path.cwd())}", flush=True)
@@ -189,19 +189,37 @@ def _execute(execution: Execution) -> int:
         try:
             execution.close(status)
         finally:
-            _print_summary(execution, status, time.monotonic() - started)
+            _summarize(execution, status, time.monotonic() - started, overrides)
     return 0 if status == FINISHED else 1
 
 
-def _print_summary(execution: Execution, status: str, seconds: float) -> None:
-    """Print how the run ended: failures with their last lines, or the metrics and models it produced."""
-    tracking, steps, results = execution.world.tracking, execution.plan.steps, execution.results
-    print_steps(steps, results)
-    needed = {name for step in steps for name in step.needs}
-    done = {name: result.run for name, result in results.items() if result.succeeded}
-    last = [run for name, run in done.items() if name not in needed]
-    metrics = [metric for run in last for metric in tracking.metrics(run).items()]
-    print_results(metrics, [model for run in done.values() for model in tracking.models(run)])
-    word = {FINISHED: "completed", FAILED: "failed", KILLED: "cancelled"}[status]
-    ui = f"mlflow ui --backend-store-uri sqlite:///{HOME}/mlflow.db"
-    print(f"{word} in {seconds:.1f} s; to look at it: {ui}")
+def _summarize(execution: Execution, status: str, seconds: float, overrides: list[str]) -> None:
+    """Print what came of the run, the reason of each failure first, and keep it as ``run.json``."""
+    folder, steps = execution.world.folder, execution.plan.steps
+    for step in steps:
+        result = execution.results.get(step.id)
+        if result and result.status == FAILED_STEP:
+            conda_file = _conda_file(execution.reuse.project, step)
+            print_failure(step, result, explain(result.problem, result.log, execution.names(step), conda_file))
+    summary = execution.summary(status, seconds, overrides)
+    if metric := _headline(steps):
+        summary.set_headline(metric, folder.parent)
+    write_json(folder / RECORD, summary.as_data())
+    print_summary(summary, folder)
+
+
+def _headline(steps: list[PlannedStep]) -> str:
+    """Return the metric that matters: the configured one, else what a sweep optimizes."""
+    with suppress(ValueError):
+        if metric := runner_settings(Path.cwd()).get("headline-metric"):
+            return str(metric)
+    metrics = [mapping(step.settings.get("objective")).get("primary_metric") for step in steps]
+    return next((str(metric) for metric in reversed(metrics) if metric), "")
+
+
+def _conda_file(project: Project, step: PlannedStep) -> str:
+    """Return where the step's packages are listed, if that is a file."""
+    for place in environment_places(project, step.environment):
+        if isinstance(place.value, str) and place.pointer[-1:] == ("conda_file",):
+            return os.path.relpath(parse_reference(place.value).resolve(place.document.path.parent))
+    return ""
