@@ -16,6 +16,7 @@ _VALIDATE = """Find the mistakes in Azure ML YAML before it is submitted. Exit s
 (0 with --format sarif, for the upload to run), 2 could not run."""
 _RUN = """Run an Azure ML job on this machine, without an Azure account. Exit status: 0 completed, 1 failed,
 2 could not start."""
+_UI = "Look at the runs of this folder in MLflow, until Ctrl+C"
 _GRAPH = "Draw a pipeline as a Mermaid flowchart"
 
 
@@ -53,6 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
     _add_validate(_command(commands, "validate", _VALIDATE, _validate))
     _add_run(_command(commands, "run", _RUN, _run))
+    ui = _command(commands, "ui", _UI, _ui)
+    ui.add_argument("--port", type=int, default=5000)
     graph = _command(commands, "graph", _GRAPH, _graph)
     graph.add_argument("pipeline", metavar="PIPELINE", nargs="?", type=Path, default=Path("pipeline.yml"))
     _command(commands, "rules", "List the rules of azml validate", _rules)
@@ -154,6 +157,12 @@ def _refusal(options: argparse.Namespace) -> str:
     errors = [finding for finding in report.findings if finding.severity == ERROR]
     texts = [finding_text(finding, sys.stderr.isatty()) for finding in errors]
     return "\n".join([*texts, "azml: nothing has run; --no-validate runs it all the same"] if errors else [])
+
+
+def _ui(options: argparse.Namespace) -> int:
+    from .runner.ui import serve
+
+    return serve(options.port)
 
 
 def _graph(options: argparse.Namespace) -> int:

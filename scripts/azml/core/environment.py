@@ -62,6 +62,7 @@ class Environment:
     indexes: list[Requirement] = field(default_factory=list)
     left_out: list[Requirement] = field(default_factory=list)
     known: str = NOTHING
+    conda_file: Path | None = None
     parts: list[str] = field(default_factory=list)
 
     @property
@@ -154,6 +155,7 @@ def _read_conda_file(environment: Environment, place: Place) -> None:
     """Read a conda file, or what is written in its place."""
     if isinstance(place.value, str):
         path = parse_reference(place.value).resolve(place.document.path.parent)
+        environment.conda_file = path
         if not is_file(path):
             return
         place = Place(load(path))

@@ -1,7 +1,8 @@
 """What a person sees of a run: the plan, a live table on a terminal (plain lines elsewhere), the end."""
 
-import re
 import shlex
+import shutil
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -16,15 +17,18 @@ from rich.text import Text
 
 from azml.core.secrets import hide_secrets
 
+from .failure import Failure
 from .plan import Plan, StepOutput, Value
 from .step import PlannedStep
+from .summary import Summary
+from .tracking import FAILED, FINISHED, KILLED
 
 COMPLETED, REUSED, FAILED_STEP, CANCELLED_STEP, NOT_STARTED = (
     "Completed", "Reused", "Failed", "Canceled", "Not started"
 )  # fmt: skip
-WIDEST = 1000
+# Where facts begin, behind their names.
+INDENT = 13
 MOST_METRICS = 12
-_UNPRINTABLE = re.compile(r"[^\t\x20-\x7e\xa0-\U0010ffff]")
 COLORS = {COMPLETED: "green", REUSED: "cyan", FAILED_STEP: "red", CANCELLED_STEP: "yellow", "Running": "blue"}
 
 
@@ -133,38 +137,84 @@ def print_notes(ignored: list[str], differences: list[str]) -> None:
 # After the run
 
 
-def print_steps(steps: list[PlannedStep], results: Mapping[str, StepResult]) -> None:
-    """Print the failed steps and those that did not run."""
-    for step in steps:
-        if results[step.id].status == FAILED_STEP:
-            _print_failure(step, results[step.id])
-    if left := [name for name, result in results.items() if result.status == NOT_STARTED]:
-        print(f"not run: {', '.join(left)}")
-
-
-def _print_failure(step: PlannedStep, result: StepResult) -> None:
-    """Print a failed step's last lines, where its log and its spec are, and how to run it again alone."""
-    print(f"\n{step.id} failed: {result.problem}")
-    print(f"  spec     {step.place}")
+def print_failure(step: PlannedStep, result: StepResult, failure: Failure) -> None:
+    """Print why a step failed, where, what to do, and how to run it again alone."""
+    terminal = _terminal()
+    terminal.print(Text(f"\n{step.id} failed: {failure.reason}", style="bold red"))
+    for line in failure.lines:
+        terminal.print(Text(f"  | {line}"))
+    facts = {"hint": failure.advice, "spec": str(step.place)}
     if result.log and result.log.exists():
-        for line in _tail(result.log):
-            print(hide_secrets(f"  | {line}"))
-        print(f"  log      {result.log}")
-        print(f"  again    bash {shlex.quote(str(result.log.parent.parent / 'command.sh'))}")
+        facts["log"] = _relative(result.log)
+        facts["again"] = f"bash {shlex.quote(_relative(result.log.parent.parent / 'command.sh'))}"
+    _print_facts(terminal, facts)
 
 
-def print_results(metrics: list[tuple[str, float]], models: list[tuple[str, int]]) -> None:
-    """Print the metrics of the last steps and the models that were registered."""
-    for name, value in metrics[:MOST_METRICS]:
-        print(f"  {name:<24} {value:.6g}")
-    for name, version in models:
-        print(f"registered model {name}, version {version}")
+def print_summary(summary: Summary, folder: Path) -> None:
+    """Print what came of a run, the verdict first."""
+    terminal, steps = _terminal(), summary.steps
+    if left := [name for name, step in steps.items() if step["status"] == NOT_STARTED]:
+        terminal.print(f"not run: {', '.join(left)}", markup=False)
+    color = {FINISHED: "green", FAILED: "red"}.get(summary.status, "yellow")
+    terminal.print(Text(_verdict(summary, terminal.encoding), style=f"bold {color}"))
+    for name, metrics in summary.metrics.items():
+        shown = list(metrics.items())[:MOST_METRICS]
+        _print_wrapped(terminal, name, [f"{metric} {value:.6g}" for metric, value in shown])
+    reused = [name for name, step in steps.items() if step["status"] == REUSED]
+    facts = {
+        "reused": "all steps" if reused and len(reused) == len(steps) else ", ".join(reused),
+        "set": " ".join(summary.overrides),
+        "outputs": _relative(folder / "outputs") if summary.outputs else "",
+        "look": _ui_command(),
+    }
+    _print_facts(terminal, facts)
 
 
-def _tail(path: Path, lines: int = 20, most: int = 64 * 1024) -> list[str]:
-    """Return the last lines of a log, however long they are, without control characters."""
-    with path.open("rb") as file:
-        file.seek(0, 2)
-        file.seek(max(file.tell() - most, 0))
-        text = file.read().decode("utf-8", errors="replace")
-    return [_UNPRINTABLE.sub(" ", line[:WIDEST]) for line in text.splitlines()[-lines:]]
+def _verdict(summary: Summary, encoding: str) -> str:
+    word = {FINISHED: "completed", FAILED: "failed", KILLED: "canceled"}[summary.status]
+    parts = [f"{word} in {summary.seconds:.1f} s"]
+    if summary.value is not None:
+        text = f"{summary.headline} {summary.value:.4g}"
+        if summary.before is not None:
+            text += f" ({summary.value - summary.before:+.3g} since the last run)"
+        parts.append(text)
+    parts += [f"{name} v{version} registered" for name, version in summary.models]
+    mark, dot = {FINISHED: "✓ "}.get(summary.status, "✗ "), " · "
+    try:
+        (mark + dot).encode(encoding)
+    except UnicodeEncodeError:
+        mark, dot = "", ", "
+    return mark + dot.join(parts)
+
+
+def _print_wrapped(terminal: Terminal, name: str, words: list[str]) -> None:
+    """Print words behind a name, in as many lines as they need."""
+    line = f"  {name:<{INDENT - 2}}"
+    for word in words:
+        if len(line) > INDENT and len(line) + len(word) > terminal.width:
+            terminal.print(Text(line.rstrip()))
+            line = " " * INDENT
+        line += f"{word}  "
+    terminal.print(Text(line.rstrip()))
+
+
+def _print_facts(terminal: Terminal, facts: Mapping[str, str]) -> None:
+    for name, fact in facts.items():
+        if fact:
+            terminal.print(Text(f"  {name:<{INDENT - 2}}", style="dim") + Text(fact))
+
+
+def _terminal() -> Terminal:
+    return Terminal(highlight=False, soft_wrap=True)
+
+
+def _relative(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+def _ui_command() -> str:
+    """Return the line that opens MLflow on the runs, as it is typed in this folder."""
+    command = Path(sys.executable).with_name("azml")
+    if shutil.which("azml") == str(command):
+        return "azml ui"
+    return f"{_relative(command) if command.exists() else f'{sys.executable} -m azml.cli'} ui"

@@ -155,10 +155,14 @@ def hash_files(files: Files) -> str:
     """Return a hash of names and contents."""
     digest = hashlib.sha256()
     for name, path in files:
-        with path.open("rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
-        digest.update(os.fsencode(f"{name}\0{content}\n"))
+        digest.update(os.fsencode(f"{name}\0{hash_file(path)}\n"))
     return digest.hexdigest()
+
+
+def hash_file(path: Path) -> str:
+    """Return a hash of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Hashes:

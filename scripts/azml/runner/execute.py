@@ -19,7 +19,7 @@ from .data import Data, DataError, link, plain_name, reason
 from .download import download
 from .plan import LocalData, Plan, RemoteData, StepOutput
 from .process import CANCELLED
-from .reuse import Record, Reuse
+from .reuse import Record, Reuse, fingerprint
 from .step import Outcome, PlannedStep
 from .summary import Summary
 from .tracking import FAILED, FINISHED, REUSED_TAG, TrackingError
@@ -121,20 +121,25 @@ class Execution:
 
     def _run_or_reuse(self, step: PlannedStep, result: Result, shown: Path) -> None:
         data = self._data(step)
-        fingerprint = self.reuse.fingerprint(step, data)
-        record = self._record(step, fingerprint)
+        facts = self.reuse.facts(step, data)
+        record = self._record(step, fingerprint(facts))
         result.run = self.world.start_run(step, result.folder, step.id, self.pipeline_run)
         if record:
             self._take_over(record, result)
             return
+        changed = self.reuse.difference(step, facts)
+        self.reuse.remember(step, facts)
         outcome = self._attempt(step, result, shown, data)
         problem = outcome.problem
-        result.log, result.problem = outcome.log, problem or outcome.remark
+        result.log, result.problem = (
+            outcome.log,
+            problem or outcome.remark or (changed and f"changed: {changed}"),
+        )
         result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
         # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.
-        if problem or self.force_rerun or self.reuse.fingerprint(step, data) != fingerprint:
+        if problem or self.force_rerun or self.reuse.facts(step, data) != facts:
             return
-        self.reuse.store(fingerprint, result.folder, result.run, list(step.outputs))
+        self.reuse.store(fingerprint(facts), result.folder, result.run, list(step.outputs))
 
     def _attempt(self, step: PlannedStep, result: Result, shown: Path, data: dict[str, Data]) -> Outcome:
         root = self.pipeline_run or result.run
@@ -212,7 +217,11 @@ class Execution:
             steps,
             {name: logged for name, logged in metrics.items() if logged},
             [model for result in done.values() for model in self.world.tracking.models(result.run)],
-            {name: str(self._output(value)) for name, value in self.plan.outputs.items() if value.step in done},
+            {
+                name: str(self._output(value))
+                for name, value in self.plan.outputs.items()
+                if value.step in done
+            },
         )
 
     def names(self, step: PlannedStep) -> dict[str, str]:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from azml.core.secrets import hide_secrets
+
 MOST_BYTES = 256 * 1024
 MOST_LINES = 20
 WIDEST = 400
@@ -32,7 +34,7 @@ def explain(problem: str, log: Path | None, names: Mapping[str, str], conda_file
     ``names`` says how the paths of the step's folder are called elsewhere: the user's own sources and data.
     ``conda_file`` is where the step's packages are listed.
     """
-    text = _read(log)
+    text = hide_secrets(_read(log))
     for path, name in sorted(names.items(), key=lambda item: -len(item[0])):
         text = text.replace(path, name)
     lines = [_UNPRINTABLE.sub(" ", line[:WIDEST]).rstrip() for line in text.splitlines()]

@@ -12,10 +12,14 @@ from pathlib import Path
 
 from azml.core.environment import read_environment
 from azml.core.project import Project
+from azml.core.values import mapping
 
-from .data import Data, DataError, Hashes, hash_files, shipped_files, write_json
+from .data import Data, DataError, Hashes, hash_file, shipped_files, write_json
 from .interpreter import Interpreter
 from .step import PlannedStep
+
+# Of many files or packages that changed, the first few are enough.
+MOST_NAMES = 3
 
 
 @dataclass(frozen=True)
@@ -35,22 +39,40 @@ class Reuse:
         self.project = project
         self.interpreter = interpreter
         self.hashes = hashes
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "last").mkdir(parents=True, exist_ok=True)
 
-    def fingerprint(self, step: PlannedStep, data: dict[str, Data]) -> str:
-        """Return the hash of everything that decides what a step does; ``data`` is that of its inputs."""
-        code = [(f"{file.archive}/{file.name}", file.source) for file in shipped_files(step.definition)]
-        everything = {
-            "code": hash_files(code),
-            "literals": step.literals,
-            "data": {name: [given.path.name, self.hashes.of(given)] for name, given in data.items()},
-            "environment": read_environment(self.project, step.environment).parts,
-            "outputs": step.outputs,
-            "settings": step.counted_settings(),
-            "interpreter": [str(self.interpreter.path), self.interpreter.version, self.interpreter.packages],
+    def facts(self, step: PlannedStep, data: dict[str, Data]) -> dict[str, dict]:
+        """Return everything that decides what a step does; ``data`` is that of its inputs."""
+        files = shipped_files(step.definition)
+        parts = read_environment(self.project, step.environment).parts
+        python = [str(self.interpreter.path), self.interpreter.version]
+        return {
+            "code": {f"{file.archive}/{file.name}".lstrip("/"): hash_file(file.source) for file in files},
+            "input": {
+                **step.literals,
+                **{name: [given.path.name, self.hashes.of(given)] for name, given in data.items()},
+            },
+            "environment": {str(number): part for number, part in enumerate(parts)},
+            "output": step.outputs,
+            "setting": step.counted_settings(),
+            "package": {**self.interpreter.packages, "python": python},
         }
-        text = json.dumps(everything, sort_keys=True)
-        return hashlib.sha256(text.encode()).hexdigest()
+
+    def difference(self, step: PlannedStep, facts: dict[str, dict]) -> str:
+        """Say what a step differs in from the last time it ran; empty if it has not run before."""
+        try:
+            last = json.loads(self._last(step).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return ""
+        return differences(mapping(last), facts)
+
+    def remember(self, step: PlannedStep, facts: dict[str, dict]) -> None:
+        """Keep what a step was the last time it ran, for ``difference``."""
+        write_json(self._last(step), facts)
+
+    def _last(self, step: PlannedStep) -> Path:
+        key = hashlib.sha256(f"{step.place.document.path}\0{step.id}".encode()).hexdigest()[:16]
+        return self.folder / "last" / f"{key}.json"
 
     def find(self, fingerprint: str) -> Record | None:
         """Return the record of a completed step whose outputs are still what they were."""
@@ -78,3 +100,22 @@ class Reuse:
                 except OSError as error:
                     raise DataError(f"the output {path} cannot be read: {error.strerror}") from error
         return found
+
+
+def fingerprint(facts: dict[str, dict]) -> str:
+    """Return the hash of a step's facts."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def differences(before: dict, now: dict[str, dict]) -> str:
+    """Say in a few words which facts differ: the kinds of fact, each with the names that changed."""
+    found = []
+    for kind, facts in now.items():
+        earlier = mapping(before.get(kind))
+        names = [name for name in {**earlier, **facts} if earlier.get(name) != facts.get(name)]
+        if names and kind == "environment":
+            found.append(kind)
+        elif names:
+            more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+            found.append(f"{kind} {', '.join(names[:MOST_NAMES])}{more}")
+    return "; ".join(found)

@@ -1,14 +1,16 @@
 """``azml run``: run a job of Azure ML on this machine."""
 
+import os
 import signal
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from io import TextIOWrapper
 from pathlib import Path
 
 from azml.core.components import Component
+from azml.core.configuration import runner_settings
 from azml.core.environment import read_environment
 from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
@@ -20,15 +22,18 @@ from azml.core.show import finding_text
 
 from ..core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_BINDING, YAML_SYNTAX
 from .attempt import World
-from .console import Console, print_notes, print_plan, print_results, print_steps
-from .data import DataError, Hashes, reason
+from .console import FAILED_STEP, Console, print_failure, print_notes, print_plan, print_summary
+from .data import DataError, Hashes, reason, write_json
 from .execute import Execution
+from .failure import explain
 from .interpreter import Interpreter, InterpreterError, inspect
 from .plan import Plan
 from .planner import make_plan
 from .process import Processes
 from .reuse import Reuse
 from .session import HOME, open_session
+from .step import PlannedStep
+from .summary import RECORD
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, spec_tags
 
 # What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.
@@ -199,8 +204,9 @@ def _summarize(execution: Execution, status: str, seconds: float, overrides: lis
     for step in steps:
         result = execution.results.get(step.id)
         if result and result.status == FAILED_STEP:
-            conda_file = _conda_file(execution.reuse.project, step)
-            print_failure(step, result, explain(result.problem, result.log, execution.names(step), conda_file))
+            listed = read_environment(execution.reuse.project, step.environment).conda_file
+            where = os.path.relpath(listed) if listed else ""
+            print_failure(step, result, explain(result.problem, result.log, execution.names(step), where))
     summary = execution.summary(status, seconds, overrides)
     if metric := _headline(steps):
         summary.set_headline(metric, folder.parent)
@@ -215,11 +221,3 @@ def _headline(steps: list[PlannedStep]) -> str:
             return str(metric)
     metrics = [mapping(step.settings.get("objective")).get("primary_metric") for step in steps]
     return next((str(metric) for metric in reversed(metrics) if metric), "")
-
-
-def _conda_file(project: Project, step: PlannedStep) -> str:
-    """Return where the step's packages are listed, if that is a file."""
-    for place in environment_places(project, step.environment):
-        if isinstance(place.value, str) and place.pointer[-1:] == ("conda_file",):
-            return os.path.relpath(parse_reference(place.value).resolve(place.document.path.parent))
-    return ""

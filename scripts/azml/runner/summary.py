@@ -62,8 +62,9 @@ def _completed(runs: Path, spec: str) -> list[dict]:
     for path in sorted(runs.glob(f"*/{RECORD}"), reverse=True):
         try:
             record = json.loads(path.read_text(encoding="utf-8"))
-            if record["spec"] == spec and record["status"] == FINISHED and isinstance(record["metrics"], dict):
+            if (record["spec"], record["status"]) == (spec, FINISHED):
+                last_value(record["metrics"], "")  # raises now what a damaged record would raise later
                 found.append(record)
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             continue
     return found
