@@ -64,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _command(commands, name: str, text: str, answer: Callable) -> argparse.ArgumentParser:
+def _command(commands: Any, name: str, text: str, answer: Callable) -> argparse.ArgumentParser:
     parser = commands.add_parser(name, description=text, help=text.partition(". Exit")[0])
     parser.set_defaults(answer=answer)
     return parser

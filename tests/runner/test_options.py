@@ -111,10 +111,11 @@ def test_failure_says_all_that_helps(checkout: Checkout) -> None:
     done = checkout.run(code=1)
     said = done.out[done.out.index("bad failed") :]
     log = done.folder / "bad/logs/std_log.txt"
-    assert said.startswith("bad failed: exit code 4\n  spec     pipeline.yml:10:3\n  | line 13\n")
-    assert "  | the  [2Jdata\n  | it's\n" in said and f"  log      {log}\n" in said
-    again = re.search(r"^  again    (.*)$", said, re.MULTILINE)[1]
-    rerun = subprocess.run(again, shell=True, capture_output=True, text=True, cwd="/")
+    assert said.startswith("bad failed: exit code 4\n  | line 13\n")
+    assert "  | the  [2Jdata\n  | it's\n  spec       pipeline.yml:10:3\n" in said
+    assert f"  log        {log.relative_to(checkout.folder)}\n" in said
+    again = re.search(r"^  again      (.*)$", said, re.MULTILINE)[1]
+    rerun = subprocess.run(again, shell=True, capture_output=True, text=True, cwd=checkout.folder)
     assert rerun.returncode == 4
     assert rerun.stdout == log.read_text()
 

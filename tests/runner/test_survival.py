@@ -66,7 +66,7 @@ def test_signal_ends_everything(checkout: Checkout, number: signal.Signals) -> N
     process.send_signal(number)  # once more, as impatient people do
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1 and err == ""
-    assert "cancelled in" in out
+    assert "canceled in" in out
     assert children(checkout) == []
     steps = checkout.done(out).steps
     assert steps["first"] == "Completed" and {steps["second"], steps["third"]} <= {"Canceled", "Not started"}

@@ -113,6 +113,8 @@ def differences(before: dict, now: dict[str, dict]) -> str:
     for kind, facts in now.items():
         earlier = mapping(before.get(kind))
         names = [name for name in {**earlier, **facts} if earlier.get(name) != facts.get(name)]
+        if kind == "setting":  # the same key may stand in the step and in its component
+            names = list(dict.fromkeys(name.partition(".")[2] or name for name in names))
         if names and kind == "environment":
             found.append(kind)
         elif names:

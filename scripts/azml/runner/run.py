@@ -19,6 +19,7 @@ from azml.core.overrides import OverrideError, apply_overrides
 from azml.core.project import Project, repository_root
 from azml.core.secrets import hide_secrets
 from azml.core.show import finding_text
+from azml.core.values import mapping
 
 from ..core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_BINDING, YAML_SYNTAX
 from .attempt import World
