@@ -121,7 +121,7 @@ def judge(args: Namespace, report: dict, challenger: np.ndarray, target: np.ndar
     }
 
 
-def register(client, args: Namespace, run, tags: dict[str, str], description: str) -> str:
+def create_version(client, args: Namespace, run, tags: dict[str, str], description: str) -> str:
     """Register the model as the champion and return its version.
 
     Neither `mlflow.sklearn.log_model` nor `mlflow.register_model` can: both ask for logged models, which
@@ -171,7 +171,7 @@ def describe(report: dict) -> str:
     )
 
 
-def decide(args: Namespace) -> None:
+def register(args: Namespace) -> None:
     contract = read_contract(args.schema)
     clients = read_table(args.test_data / "test.parquet", contract)
     report = json.loads((args.report / "report.json").read_text(encoding="utf-8"))
@@ -188,7 +188,7 @@ def decide(args: Namespace) -> None:
         outcome = judge(args, report, challenger, target, champion, digest)
         if outcome["decision"] == "registered":
             tags = tags_of(client, run, report, digest)
-            outcome["version"] = register(client, args, run, tags, describe(report))
+            outcome["version"] = create_version(client, args, run, tags, describe(report))
             if champion:  # two champions for a moment, of which the newest counts; never none
                 client.delete_model_version_tag(name, champion.version, "role")
         (args.decision / "decision.json").write_text(json.dumps(outcome, indent=2), encoding="utf-8")
@@ -211,4 +211,4 @@ def sentence(outcome: dict) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run(decide, parser()))
+    sys.exit(run(register, parser()))

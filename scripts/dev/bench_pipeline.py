@@ -2,8 +2,8 @@
 
 The tutorial's way (scripts/dev/tutorial): CSV files, GradientBoostingClassifier with 100 trees, autolog, and
 the tutorial's learning rate of 0.05. The sides take turns, so that a busy machine slows both; all log to a
-sqlite store that exists already. Prints the median wall time, the highest peak memory and both as shares of
-the tutorial's.
+sqlite store that exists already. Prints the median of wall and processor time, the highest peak memory, and
+each as a share of the tutorial's.
 """
 
 import argparse
@@ -22,12 +22,8 @@ ROOT = Path(__file__).parents[2]
 DATA = ROOT / "data" / "default_of_credit_card_clients.csv"
 OURS = ROOT / "components"
 TUTORIAL = ROOT / "scripts" / "dev" / "tutorial"
-STEPS = {
-    "ours": {"data_prep": OURS / "data_prep" / "data_prep.py", "train": OURS / "train" / "train.py"},
-    "tutorial": {"data_prep": TUTORIAL / "data_prep.py", "train": TUTORIAL / "train.py"},
-}
+SCHEMA = ROOT / "data" / "schema.yml"
 RUNNER = ROOT / "scripts" / "run_local.py"
-TARGET = "default payment next month"
 SEEDS = range(5)
 # Imports modules, then runs a step in the same process with timers around some of its functions.
 BREAKDOWN = """
@@ -47,22 +43,28 @@ for name in modules.split():
 module = timed(f"import {step} itself", importlib.import_module)(step)
 for name in functions.split():
     setattr(module, name, timed(name, getattr(module, name)))
-timed("all after the imports", module.main)(arguments)
+sys.argv = [f"{step}.py", *arguments]
+timed("all after the imports", module.run)(getattr(module, step), module.parser())
 """
 
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds of wall time and the peak memory, in MB, of the largest process."""
+    """Seconds of wall time and of the processors, and the peak memory, in MB, of the largest process."""
 
     seconds: float
+    cpu: float
     megabytes: float
+
+    def __add__(self, other: "Cost") -> "Cost":
+        largest = max(self.megabytes, other.megabytes)
+        return Cost(self.seconds + other.seconds, self.cpu + other.cpu, largest)
 
 
 def environment(folder: Path) -> dict[str, str]:
     """No job's variables, and a store in the folder."""
     outside = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
-    return {**outside, "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db"}
+    return {**outside, "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db", "PYTHONPATH": str(OURS)}
 
 
 def run(command: list[object], folder: Path) -> Cost:
@@ -77,29 +79,68 @@ def run(command: list[object], folder: Path) -> Cost:
         if process.returncode:
             said.seek(0)
             raise RuntimeError(f"{command[1]} failed:\n{said.read()}")
-    return Cost(seconds, usage.ru_maxrss / 1024)
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
+
+
+def script(side: str, name: str) -> Path:
+    return TUTORIAL / f"{name}.py" if side == "tutorial" else OURS / name / f"{name}.py"
+
+
+def contract(side: str) -> list[object]:
+    return [] if side == "tutorial" else ["--schema", SCHEMA]
 
 
 def prepare(side: str, data: Path, folder: Path) -> Cost:
     shutil.rmtree(folder / side, ignore_errors=True)
     outputs = ["--train_data", folder / side / "train", "--test_data", folder / side / "test"]
-    return run([STEPS[side]["data_prep"], "--data", data, *outputs], folder)
+    return run([script(side, "data_prep"), "--data", data, *contract(side), *outputs], folder)
 
 
-def train(side: str, folder: Path) -> Cost:
+def train(side: str, folder: Path, seed: int = 0) -> Cost:
     shutil.rmtree(folder / side / "model", ignore_errors=True)
-    options = ["--learning_rate", "0.05", "--registered_model_name", side, "--model", folder / side / "model"]
-    inputs = ["--train_data", folder / side / "train", "--test_data", folder / side / "test"]
-    return run([STEPS[side]["train"], *inputs, *options], folder)
+    inputs = ["--train_data", folder / side / "train", "--model", folder / side / "model"]
+    test = ["--test_data", folder / side / "test", "--registered_model_name", side]
+    own = test if side == "tutorial" else [*contract(side), "--seed", seed]
+    return run([script(side, "train"), *inputs, "--learning_rate", "0.05", *own], folder)
 
 
-def pipeline(side: str, data: Path, folder: Path) -> Cost:
-    """Both steps, one after the other; the runner runs them from pipeline.yml."""
-    if side == "ours, by the runner":
-        settings = ["--set", f"inputs.credit_data.path={data}", "--force-rerun"]
-        return run([RUNNER, ROOT / "pipeline.yml", *settings], folder)
-    steps = prepare(side, data, folder), train(side, folder)
-    return Cost(sum(step.seconds for step in steps), max(step.megabytes for step in steps))
+def evaluate(side: str, folder: Path) -> Cost:
+    folders = [part for name in ("model", "report") for part in (f"--{name}", folder / side / name)]
+    inputs = ["--test_data", folder / side / "test", *contract(side)]
+    return run([script(side, "evaluate"), *inputs, *folders], folder)
+
+
+def register(side: str, folder: Path) -> Cost:
+    names = ("model", "report", "decision")
+    folders = [part for name in names for part in (f"--{name}", folder / side / name)]
+    inputs = ["--test_data", folder / side / "test", *contract(side), "--registered_model_name", side]
+    return run([script(side, "register"), *inputs, *folders], folder)
+
+
+def by_runner(data: Path, folder: Path, *options: str) -> Cost:
+    return run([RUNNER, ROOT / "pipeline.yml", "--set", f"inputs.credit_data.path={data}", *options], folder)
+
+
+class Pipeline:
+    """Whole pipelines; each training has another seed, so that the gate compares two models."""
+
+    SIDES = ("prepare, train, register", "with evaluation and gate", "by the runner", "again", "tutorial")
+
+    def __init__(self, data: Path, folder: Path) -> None:
+        self.data, self.folder, self.seed = data, folder, 0
+
+    def measure(self, side: str) -> Cost:
+        self.seed += 1
+        if side == "by the runner":
+            return by_runner(self.data, self.folder, "--force-rerun")
+        if side == "again":
+            return by_runner(self.data, self.folder)
+        if side == "tutorial":
+            return prepare(side, self.data, self.folder) + train(side, self.folder)
+        cost = prepare(side, self.data, self.folder) + train(side, self.folder, self.seed)
+        report = evaluate(side, self.folder)
+        cost += register(side, self.folder)
+        return cost + report if side == "with evaluation and gate" else cost
 
 
 def compare(title: str, measure: Callable[[str], Cost], sides: Sequence[str], times: int) -> None:
@@ -108,15 +149,21 @@ def compare(title: str, measure: Callable[[str], Cost], sides: Sequence[str], ti
     for _ in range(times):
         for side in sides:
             costs[side].append(measure(side))
-    seconds = {side: statistics.median(cost.seconds for cost in costs[side]) for side in sides}
-    megabytes = {side: max(cost.megabytes for cost in costs[side]) for side in sides}
-    print(f"\n{title} (runs: {times})")
-    for side in sides:
-        shares = f"{seconds[side] / seconds['tutorial']:6.3f} {megabytes[side] / megabytes['tutorial']:6.2f}"
-        print(
-            f"  {side:20} {seconds[side]:8.2f} s {megabytes[side]:8.0f} MB   of the tutorial's: {shares}",
-            flush=True,
+    middle = {
+        side: Cost(
+            statistics.median(cost.seconds for cost in costs[side]),
+            statistics.median(cost.cpu for cost in costs[side]),
+            max(cost.megabytes for cost in costs[side]),
         )
+        for side in sides
+    }
+    last = middle[sides[-1]]
+    print(f"\n{title} (runs: {times}); in brackets the share of the tutorial's")
+    for side, cost in middle.items():
+        seconds = f"{cost.seconds:7.2f} s ({cost.seconds / last.seconds:.3f})"
+        cpu = f"{cost.cpu:7.2f} s of processors ({cost.cpu / last.cpu:.3f})"
+        memory = f"{cost.megabytes:6.0f} MB ({cost.megabytes / last.megabytes:.2f})"
+        print(f"  {side:26} {seconds} {cpu} {memory}", flush=True)
 
 
 def repeat_rows(data: Path, times: int, file: Path) -> Path:
@@ -131,38 +178,52 @@ def repeat_rows(data: Path, times: int, file: Path) -> Path:
 
 
 def bench_pipeline(data: Path, folder: Path, times: int) -> None:
-    sides = ["ours", "ours, by the runner", "tutorial"] if RUNNER.exists() else ["ours", "tutorial"]
-    for side in sides:
-        pipeline(side, data, folder)  # creates the stores and warms the disk cache
-    compare("The pipeline", lambda side: pipeline(side, data, folder), sides, times)
+    pipeline = Pipeline(data, folder)
+    for side in pipeline.SIDES:
+        pipeline.measure(side)  # creates the stores and warms the disk cache
+    compare("The pipeline", pipeline.measure, pipeline.SIDES, times)
 
 
 def bench_training(data: Path, folder: Path, times: int) -> None:
     rows = repeat_rows(data, 20, folder / "rows20.csv")
-    for side in STEPS:
+    for side in ("ours", "tutorial"):
         prepare(side, rows, folder)
-    compare("Training on 20 times the rows", lambda side: train(side, folder), list(STEPS), times)
+    compare("Training on 20 times the rows", lambda side: train(side, folder), ("ours", "tutorial"), times)
 
 
 def bench_preparation(data: Path, folder: Path, times: int) -> None:
     rows = repeat_rows(data, 100, folder / "rows100.csv")
-    compare("Preparing 100 times the rows", lambda side: prepare(side, rows, folder), list(STEPS), times)
+    sides = ("ours", "tutorial")
+    compare("Preparing 100 times the rows", lambda side: prepare(side, rows, folder), sides, times)
 
 
 def bench_breakdown(data: Path, folder: Path, times: int) -> None:
-    """Where the time of our two steps goes."""
-    split = ["--train_data", folder / "split", "--test_data", folder / "split"]
-    functions = "read_table check_values write log"
-    break_down("data_prep", "mlflow", functions, ["--data", data, *split], folder)
-    imports = "pandas mlflow sklearn.ensemble matplotlib.figure mlflow.sklearn"
-    functions = "read fit evaluate draw_importance save register run"
-    break_down("train", imports, functions, [*split, "--model", folder / "broken_down"], folder)
+    """Where the time of our steps goes."""
+    parts = {name: folder / "parts" / name for name in ("train", "test", "model", "report", "decision")}
+    split = ["--train_data", parts["train"], "--test_data", parts["test"], *contract("ours")]
+    break_down("data_prep", "pandas mlflow", "read_clients write log", ["--data", data, *split], folder)
+    imports = "pandas mlflow sklearn.ensemble mlflow.sklearn"
+    own = ["--train_data", parts["train"], *contract("ours"), "--model", parts["model"]]
+    break_down("train", imports, "read_table fit save", own, folder)
+    own = [
+        "--model",
+        parts["model"],
+        "--test_data",
+        parts["test"],
+        *contract("ours"),
+        "--report",
+        parts["report"],
+    ]
+    imports = "pandas mlflow sklearn.inspection matplotlib.figure"
+    break_down("evaluate", imports, "load_model score_groups importances with_intervals", own, folder)
+    own += ["--decision", parts["decision"]]
+    break_down("register", "pandas mlflow", "find_champion judge create_version", own, folder)
 
 
 def break_down(step: str, imports: str, functions: str, arguments: list[object], folder: Path) -> None:
     start = time.perf_counter()
     command = [sys.executable, "-c", BREAKDOWN, step, imports, functions, *map(str, arguments)]
-    variables = {**environment(folder), "PYTHONPATH": str(OURS / step)}
+    variables = {**environment(folder), "PYTHONPATH": f"{OURS}{os.pathsep}{OURS / step}"}
     result = subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, check=True)
     print(f"\nWhere the time of {step} goes: {time.perf_counter() - start:.2f} s as a process")
     print("\n".join(line for line in result.stderr.splitlines() if line.endswith(" s")), flush=True)
@@ -170,21 +231,25 @@ def break_down(step: str, imports: str, functions: str, arguments: list[object],
 
 def bench_quality(data: Path, folder: Path, times: int) -> None:
     """Test ROC AUC of both models on the same five splits, at pipeline.yml's settings."""
-    sys.path[:0] = [str(OURS / "data_prep"), str(OURS / "train")]
+    sys.path[:0] = [str(OURS), str(OURS / "data_prep"), str(OURS / "train")]
     import data_prep
-    import train
+    import train as training
+    from shared.contract import read_contract
     from sklearn.ensemble import GradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
 
-    scores = {"ours": [], "tutorial": []}
+    scores: dict[str, list[float]] = {"ours": [], "tutorial": []}
+    contract = read_contract(SCHEMA)
     for seed in SEEDS:
-        options = ["--train_data", "-", "--test_data", "-", "--seed", str(seed)]
-        tables = data_prep.prepare(data_prep.parse_arguments(["--data", str(data), *options]))
-        (x, y), (x_test, y_test) = ((t.drop([TARGET]).to_pandas(), t[TARGET].to_numpy()) for t in tables)
+        options = ["--schema", str(SCHEMA), "--train_data", "-", "--seed", str(seed)]
+        args = data_prep.parser().parse_args(["--data", str(data), "--test_data", "-", *options])
+        train_data, test_data = data_prep.split(args, contract).values()
+        x, x_test = (training.as_features(table, contract) for table in (train_data, test_data))
+        y, y_test = (table[contract.target.name] for table in (train_data, test_data))
         tutorial = GradientBoostingClassifier(n_estimators=100, learning_rate=0.05, random_state=seed).fit(
             x, y
         )
-        ours = train.fit(train.parse_arguments([*options, "--model", "-"]), x, y)
+        ours = training.fit(training.parser().parse_args([*options, "--model", "-"]), contract, train_data)
         for side, model in (("ours", ours), ("tutorial", tutorial)):
             scores[side].append(roc_auc_score(y_test, model.predict_proba(x_test)[:, 1]))
     print(f"\nTest ROC AUC, mean and range over seeds {SEEDS.start} to {SEEDS.stop - 1}")

@@ -8,6 +8,7 @@ import pytest
 from layout import ROOT
 
 COMPONENTS = ROOT / "components"
+PIPELINE = ROOT / "pipeline.yml"
 SAMPLE = ROOT / "data" / "credit_card_synthetic.csv"
 SCHEMA = ROOT / "data" / "schema.yml"
 REAL = ROOT.parent / "shared" / "data" / "default_of_credit_card_clients.csv"

@@ -31,8 +31,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("early-termination", "sampling", "search-space", "spark-settings", "sweep-settings"),
     ),
     "Serving and resources": (
-        *("clear-secret", "compute-size", "deployment-settings", "schedule-trigger", "scoring-script"),
-        "traffic",
+        *("clear-secret", "compute-size", "deployment-settings", "idle-schedule", "schedule-trigger"),
+        *("scoring-script", "traffic"),
     ),
     "The validator itself": ("broad-ignore", "configuration", "unknown-ignore", "unused-ignore"),
 }
