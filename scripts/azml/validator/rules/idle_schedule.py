@@ -44,10 +44,15 @@ def _idle_path(job: Component, changes: dict) -> str | None:
     if job.type != "pipeline" or is_true(settings.get("force_rerun")) or "creation_context" in str(given):
         return None
     paths = [value.get("path") for value in map(mapping, given.values()) if "path" in value]
-    is_local = all(isinstance(path, str) and parse_reference(path).kind == FILE for path in paths)
+    is_local = all(_is_local(job, path) for path in paths)
     first = [step for step in job.steps.values() if not _waits(step)]
     is_idle = bool(first) and all(map(_is_deterministic, first))
     return paths[0] if paths and is_local and is_idle else None
+
+
+def _is_local(job: Component, path: object) -> bool:
+    reference = parse_reference(path) if isinstance(path, str) else None
+    return bool(reference and reference.kind == FILE and reference.resolve(job.document.path.parent).exists())
 
 
 def _merged(job: Component, inputs: dict) -> dict:
