@@ -59,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     graph = _command(commands, "graph", _GRAPH, _graph)
     graph.add_argument("pipeline", metavar="PIPELINE", nargs="?", type=Path, default=Path("pipeline.yml"))
     _command(commands, "rules", "List the rules of azml validate", _rules)
+    _command(commands, "lsp", "Serve an editor: the Language Server Protocol on standard input", _lsp)
     explain = _command(commands, "explain", "Explain rules: what they find, why, and the fix", _explain)
     explain.add_argument("rules", metavar="RULE", nargs="+")
     return parser
@@ -179,6 +180,16 @@ def _graph(options: argparse.Namespace) -> int:
         print(finding_text(findings[0]) if findings else nothing, file=sys.stderr)
         return 2
     print(mermaid(pipeline), end="")
+    return 0
+
+
+def _lsp(options: argparse.Namespace) -> int:
+    try:
+        from .lsp.server import start
+    except ModuleNotFoundError as error:
+        print(f"azml: {error.name} is missing; install azml[lsp]", file=sys.stderr)
+        return 2
+    start()
     return 0
 
 

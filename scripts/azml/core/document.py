@@ -81,6 +81,21 @@ class Document:
             found_key, found = pair
         return found_key if key and found_key else found
 
+    def at(self, offset: int) -> tuple[Pointer, bool]:
+        """Return the innermost place that holds an offset of the text, and whether that is its key."""
+        pointer: Pointer = ()
+        found = self.root
+        while found is not None:
+            inner = None
+            for index, (key, value) in enumerate(found.pairs):
+                part = key.data if key else index
+                if key and key.start <= offset <= key.end:
+                    return (*pointer, part), True
+                if value.start <= offset <= value.end:
+                    pointer, inner = (*pointer, part), value
+            found = inner
+        return pointer, False
+
     def has(self, pointer: Pointer) -> bool:
         """Tell whether the text itself holds something at ``pointer``."""
         found = self.root
