@@ -14,7 +14,7 @@ from azml.validator.rule import Rule
 from azml.validator.specs import Spec
 from azml.validator.suppressions import find_broad_ignores
 
-RULE = Rule("broad-ignore", severity=WARNING)
+RULE = Rule("broad-ignore", severity=WARNING, since="0.3")
 
 
 def check_spec(spec: Spec) -> Findings:

@@ -11,7 +11,7 @@ Source: this validator.
 from azml.core.finding import WARNING
 from azml.validator.rule import Rule
 
-RULE = Rule("unused-ignore", severity=WARNING, is_consequence=True)
+RULE = Rule("unused-ignore", severity=WARNING, since="0.3", is_consequence=True)
 
 
 # Found when all rules have looked at the specs.
