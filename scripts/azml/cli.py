@@ -17,6 +17,7 @@ _VALIDATE = """Find the mistakes in Azure ML YAML before it is submitted. Exit s
 _RUN = """Run an Azure ML job on this machine, without an Azure account. Exit status: 0 completed, 1 failed,
 2 could not start."""
 _UI = "Look at the runs of this folder in MLflow, until Ctrl+C"
+_ENVIRONMENTS = "List the environments that azml run has built in this folder, or remove some."
 _GRAPH = "Draw a pipeline as a Mermaid flowchart"
 
 
@@ -56,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_run(_command(commands, "run", _RUN, _run))
     ui = _command(commands, "ui", _UI, _ui)
     ui.add_argument("--port", type=int, default=5000)
+    _add_environments(_command(commands, "environments", _ENVIRONMENTS, _environments))
     graph = _command(commands, "graph", _GRAPH, _graph)
     graph.add_argument("pipeline", metavar="PIPELINE", nargs="?", type=Path, default=Path("pipeline.yml"))
     _command(commands, "rules", "List the rules of azml validate", _rules)
@@ -107,7 +109,8 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--force-rerun", action="store_true", help="reuse no earlier step")
     add("--plan", action="store_true", help="print the steps and their commands, run nothing")
     add("--no-validate", action="store_true", help="run even what Azure ML would refuse")
-    add("--python", type=Path, metavar="PATH", help="the Python that runs the steps")
+    add("--python", type=Path, metavar="PATH", help="run all steps with this Python, build no environment")
+    add("--relax", action="store_true", help="where an environment cannot be built, try other versions")
 
 
 class _Version(argparse.Action):
@@ -118,6 +121,10 @@ class _Version(argparse.Action):
 
         print(f"azml {version()}")
         parser.exit()
+
+
+def _add_environments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--remove", metavar="KEY", nargs="+", default=[], help="delete these, or 'all'")
 
 
 # Each part is imported when it is asked for: the validator starts in a tenth of a second.
@@ -131,7 +138,7 @@ def _validate(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        from .runner.run import run
+        from .runner.run import Options, run
     except ModuleNotFoundError as error:
         print(
             f"azml: {error.name} is not installed; the runner needs: pip install 'azml[run]'", file=sys.stderr
@@ -141,7 +148,18 @@ def _run(options: argparse.Namespace) -> int:
     if options.pipeline.is_file() and not options.no_validate and (refusal := _refusal(options)):
         print(refusal, file=sys.stderr)
         return 2
-    return run(options.pipeline, options.overrides, options.force_rerun, options.plan, options.python)
+    wanted = Options(options.force_rerun, options.plan, options.python, options.relax)
+    return run(options.pipeline, options.overrides, wanted)
+
+
+def _environments(options: argparse.Namespace) -> int:
+    from .runner.environments import print_environments, remove_environments
+    from .runner.session import HOME
+
+    if options.remove:
+        return remove_environments(HOME, options.remove)
+    print_environments(HOME)
+    return 0
 
 
 def _refusal(options: argparse.Namespace) -> str:

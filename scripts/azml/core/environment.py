@@ -49,7 +49,8 @@ class Environment:
 
     ``place`` is where the step names it, ``definition`` where it is defined (None: not in this repository),
     ``name`` the reference. ``python`` is a version or specifier ("3.8", ">=3.8,<3.11"). ``left_out`` has what
-    conda installs and PyPI does not have. ``parts`` is everything that was read, for comparison.
+    conda installs and PyPI does not have, ``conda`` is where the conda file's content stands. ``parts`` is
+    everything that was read, for comparison.
     """
 
     place: Place
@@ -64,6 +65,7 @@ class Environment:
     known: str = NOTHING
     conda_file: Path | None = None
     parts: list[str] = field(default_factory=list)
+    conda: Place | None = None
 
     @property
     def python_minor(self) -> str:
@@ -162,7 +164,7 @@ def _read_conda_file(environment: Environment, place: Place) -> None:
     if not place.data:
         return
     environment.parts.append(repr(place.data))
-    environment.known = WHOLE
+    environment.known, environment.conda = WHOLE, place
     for index, entry in enumerate(sequence(place.data.get("dependencies"))):
         here = place.below("dependencies", index)
         if isinstance(entry, str):

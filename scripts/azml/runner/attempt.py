@@ -63,9 +63,14 @@ class World:
     served_uri: Callable[[], str]
     experiment: str
     experiment_id: str
-    interpreter: Interpreter
+    interpreters: dict[str, Interpreter]
     processes: Processes
     console: Console
+
+    @property
+    def pycache(self) -> Path:
+        """The folder for what Python compiles of environments that are not compiled."""
+        return self.home / "pycache"
 
     def tracking_uri(self, step: PlannedStep) -> str:
         """Return the address of the MLflow store for a step.
@@ -73,7 +78,8 @@ class World:
         Two versions of MLflow cannot share a sqlite store: a step with another one, or that may install
         one, gets a server.
         """
-        theirs = self.interpreter.packages.get("mlflow", self.interpreter.packages.get("mlflow-skinny"))
+        packages = self.interpreters[step.id].packages
+        theirs = packages.get("mlflow", packages.get("mlflow-skinny"))
         if theirs in (None, mlflow_version()) and not installs_packages(step):
             return self.tracking.uri
         return self.served_uri()
@@ -135,6 +141,11 @@ class Attempt:
         return problem
 
     @property
+    def interpreter(self) -> Interpreter:
+        """The Python of the step's environment."""
+        return self.world.interpreters[self.step.id]
+
+    @property
     def overlay(self) -> Path:
         """The folder of the step's own layer over its environment."""
         return self.shown / "environment"
@@ -161,7 +172,7 @@ class Attempt:
         for name in ("code/outputs", "code/logs", "outputs", "logs"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         copy_snapshot(self.step.definition, self.folder / "code")
-        make_overlay(self.world.interpreter, self.overlay)
+        make_overlay(self.interpreter, self.overlay)
         paths = {}
         for name, source in self.data.items():
             staged = stage(source, self.folder / "inputs" / name, self.step.is_writable(name))
@@ -176,11 +187,11 @@ class Attempt:
         """Return the environment variables of a job on Azure ML, on top of this machine's own."""
         world = self.world
         own = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
-        below = world.interpreter.scripts_folder
+        below = self.interpreter.scripts_folder
         folders = (str(binaries(self.overlay)), str(below), own.get("PATH", os.defpath))
         variables = {
             "PATH": os.pathsep.join(folders),
-            **overlay_variables(world.interpreter, self.overlay, world.home / "pycache"),
+            **overlay_variables(self.interpreter, self.overlay, world.pycache),
             "MLFLOW_TRACKING_URI": world.tracking_uri(self.step),
             "MLFLOW_RUN_ID": self.run,
             "MLFLOW_EXPERIMENT_ID": world.experiment_id,
@@ -255,14 +266,21 @@ class Attempt:
             _link_tree(self.folder / source, artifacts / name)
         if BUILT_IN in self.step.outputs and not listing(self.folder / "outputs" / BUILT_IN):
             _link_tree(artifacts, self.folder / "outputs" / BUILT_IN)
+        self._clean_up(failed=problem is not None)
+
+    def _clean_up(self, failed: bool) -> None:
+        """Delete what only a failed step is looked at for; keep the outputs from being changed."""
         inputs = self.folder / "inputs"
-        if problem is None:
-            remove(inputs)
-            remove(self.folder / "environment")
-            for name in self.step.outputs:
-                set_writable(self.folder / "outputs" / name, False, folders=False)
-        elif inputs.exists():
-            set_writable(inputs, True)
+        if failed:
+            if inputs.exists():
+                set_writable(inputs, True)
+            return
+        remove(inputs)
+        remove(self.folder / "environment")
+        for folder in (self.folder, self.shown):  # what Python has compiled of the step's own
+            remove(self.world.pycache / folder.relative_to(folder.anchor))
+        for name in self.step.outputs:
+            set_writable(self.folder / "outputs" / name, False, folders=False)
 
 
 def installs_packages(step: PlannedStep) -> bool:

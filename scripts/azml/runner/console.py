@@ -126,12 +126,10 @@ def _shown(value: Value, folder: str) -> str:
     return f"{folder}/{value}" if isinstance(value, StepOutput) else str(value)
 
 
-def print_notes(ignored: list[str], differences: list[str]) -> None:
-    """Print once what is different here: settings without effect, packages of other versions."""
-    if ignored:
-        print(f"no effect on this machine: {', '.join(ignored)}")
-    if differences:
-        print(f"not as in the environment spec: {', '.join(differences)}")
+def print_ignored(settings: list[str]) -> None:
+    """Print the settings that have no effect here."""
+    if settings:
+        print(f"no effect on this machine: {', '.join(settings)}")
 
 
 # After the run

@@ -34,10 +34,12 @@ class Record:
 class Reuse:
     """The records of completed steps, a file each below ``folder``, named by fingerprint."""
 
-    def __init__(self, folder: Path, project: Project, interpreter: Interpreter, hashes: Hashes) -> None:
+    def __init__(
+        self, folder: Path, project: Project, interpreters: dict[str, Interpreter], hashes: Hashes
+    ) -> None:
         self.folder = folder
         self.project = project
-        self.interpreter = interpreter
+        self.interpreters = interpreters
         self.hashes = hashes
         (folder / "last").mkdir(parents=True, exist_ok=True)
 
@@ -45,7 +47,8 @@ class Reuse:
         """Return everything that decides what a step does; ``data`` is that of its inputs."""
         files = shipped_files(step.definition)
         parts = read_environment(self.project, step.environment).parts
-        python = [str(self.interpreter.path), self.interpreter.version]
+        interpreter = self.interpreters[step.id]
+        python = [str(interpreter.path), interpreter.version]
         return {
             "code": {f"{file.archive}/{file.name}".lstrip("/"): hash_file(file.source) for file in files},
             "input": {
@@ -55,7 +58,7 @@ class Reuse:
             "environment": {str(number): part for number, part in enumerate(parts)},
             "output": step.outputs,
             "setting": step.counted_settings(),
-            "package": {**self.interpreter.packages, "python": python},
+            "package": {**interpreter.packages, "python": python},
         }
 
     def difference(self, step: PlannedStep, facts: dict[str, dict]) -> str:

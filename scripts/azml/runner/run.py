@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 
 from azml.core.components import Component
 from azml.core.configuration import runner_settings
-from azml.core.environment import read_environment
+from azml.core.environment import Environment, read_environment
 from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
 from azml.core.linker import Linker
@@ -23,8 +24,9 @@ from azml.core.values import mapping
 
 from ..core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_BINDING, YAML_SYNTAX
 from .attempt import World
-from .console import FAILED_STEP, Console, print_failure, print_notes, print_plan, print_summary
+from .console import FAILED_STEP, Console, print_failure, print_ignored, print_plan, print_summary
 from .data import DataError, Hashes, reason, write_json
+from .environments import Builder, BuildError, unknown
 from .execute import Execution
 from .failure import explain
 from .interpreter import Interpreter, InterpreterError, inspect
@@ -32,7 +34,7 @@ from .plan import Plan
 from .planner import make_plan
 from .process import Processes
 from .reuse import Reuse
-from .session import HOME, open_session
+from .session import HOME, open_session, prepare_home
 from .step import PlannedStep
 from .summary import RECORD
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, spec_tags
@@ -46,23 +48,27 @@ class CannotStart(Exception):
     """Nothing has run; the message, of one or more lines, says why."""
 
 
-def run(
-    path: Path,
-    overrides: list[str],
-    force_rerun: bool = False,
-    plan_only: bool = False,
-    python: Path | None = None,
-) -> int:
+@dataclass(frozen=True)
+class Options:
+    """What the user asks of a run; ``python`` runs every step, ``relax`` allows undeclared versions."""
+
+    force_rerun: bool = False
+    plan_only: bool = False
+    python: Path | None = None
+    relax: bool = False
+
+
+def run(path: Path, overrides: list[str], options: Options) -> int:
     """Run the job in a file; return 0 if it completed, 1 if it failed, 2 if it could not start."""
     _prepare_terminal()
     try:
         plan, project = _plan(path, overrides)
-        if plan_only:
+        if options.plan_only:
             print_plan(plan, HOME)
             return 0
         _catch_signals()
         with ExitStack() as stack:
-            return _execute(_prepare(project, plan, python, force_rerun, stack), overrides)
+            return _execute(_prepare(project, plan, options, stack), overrides)
     except CannotStart as error:
         print(hide_secrets(str(error)), file=sys.stderr)
         return 2
@@ -139,18 +145,19 @@ def _refuse(findings: list[Finding]) -> None:
 # The run
 
 
-def _prepare(
-    project: Project, plan: Plan, python: Path | None, force_rerun: bool, stack: ExitStack
-) -> Execution:
+def _prepare(project: Project, plan: Plan, options: Options, stack: ExitStack) -> Execution:
     """Open everything that the run needs, until ``stack`` closes; raise CannotStart."""
     try:
-        interpreter = inspect(python)
-        print_notes(plan.remote_only(), _differences(project, plan, interpreter))
-        world = stack.enter_context(_world(plan, interpreter))
+        prepare_home()
+        print_ignored(plan.remote_only())
+        interpreters = _interpreters(project, plan, options)
+        world = stack.enter_context(_world(plan, interpreters))
+    except BuildError as error:
+        raise CannotStart(finding_text(error.finding, sys.stderr.isatty())) from error
     except (InterpreterError, TrackingError, OSError) as error:
         raise CannotStart(f"azml: {reason(error)}") from error
-    reuse = Reuse(world.home / "reuse", project, interpreter, Hashes(world.home / "hashes.db"))
-    execution = Execution(plan, world, reuse, force_rerun or plan.forces_rerun)
+    reuse = Reuse(world.home / "reuse", project, interpreters, Hashes(world.home / "hashes.db"))
+    execution = Execution(plan, world, reuse, options.force_rerun or plan.forces_rerun)
     if plan.is_pipeline:
         title = str(plan.job.data.get("display_name") or plan.job.document.path.stem)
         tags = {
@@ -163,22 +170,43 @@ def _prepare(
     return execution
 
 
-def _differences(project: Project, plan: Plan, interpreter: Interpreter) -> list[str]:
-    found: dict[str, None] = {}
+def _interpreters(project: Project, plan: Plan, options: Options) -> dict[str, Interpreter]:
+    """Return the Python of each step; say what differs from what is declared. Raise BuildError."""
+    own = inspect(options.python)
+    builder = Builder(HOME.absolute(), options.relax)
+    found: dict[str, Interpreter] = {}
+    notes: dict[str, None] = {}
     for step in plan.steps:
-        found |= dict.fromkeys(interpreter.differences(read_environment(project, step.environment)))
-    return list(found)
+        environment = read_environment(project, step.environment)
+        found[step.id], more = _interpreter(environment, own, builder, is_given=options.python is not None)
+        notes |= dict.fromkeys(more)
+    for note in notes:
+        print(note)
+    return found
+
+
+def _interpreter(
+    environment: Environment, own: Interpreter, builder: Builder, is_given: bool
+) -> tuple[Interpreter, list[str]]:
+    """Return the Python of one environment, and notes on it."""
+    differences = own.differences(environment)
+    if is_given:
+        text = f"not as in the environment spec: {', '.join(differences)}"
+        return own, [text] if differences else []
+    if finding := unknown(environment):
+        raise BuildError(finding)
+    return builder.build(environment) if differences else (own, [])
 
 
 @contextmanager
-def _world(plan: Plan, interpreter: Interpreter) -> Iterator[World]:
+def _world(plan: Plan, interpreters: dict[str, Interpreter]) -> Iterator[World]:
     """Yield what the steps of a new run share."""
     with open_session(plan.job.document.path.stem) as (folder, tracking):
         name = str(plan.job.data.get("experiment_name") or Path.cwd().name)
         console = Console([step.id for step in plan.steps])
         with tracking.server(folder / "mlflow-server.log") as served_uri:
             experiment_id = tracking.experiment(name)
-            shared = (tracking, served_uri, name, experiment_id, interpreter, Processes(), console)
+            shared = (tracking, served_uri, name, experiment_id, interpreters, Processes(), console)
             yield World(HOME.absolute(), folder, *shared)
 
 

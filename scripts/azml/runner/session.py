@@ -22,12 +22,10 @@ IGNORE_FILES = (".gitignore", ".amlignore")
 def open_session(stem: str) -> Iterator[tuple[Path, Tracking]]:
     """Yield a new run's folder, locked until the end of the block, and the MLflow store.
 
-    The folder's name is the time and ``stem``. Raise OSError, TrackingError.
+    The folder's name is the time and ``stem``; ``.local`` is there. Raise OSError, TrackingError.
     """
     home = HOME.absolute()
-    home.mkdir(exist_ok=True)
     with FileLock(home / "lock"):
-        _write_ignore_files(home)
         tracking = open_tracking(home)
         _close_dead_runs(tracking)
         folder = _run_folder(home / "runs", stem)
@@ -37,10 +35,12 @@ def open_session(stem: str) -> Iterator[tuple[Path, Tracking]]:
         yield folder, tracking
 
 
-def _write_ignore_files(home: Path) -> None:
+def prepare_home() -> None:
+    """Make ``.local`` where it is missing, with its ignore files."""
+    HOME.mkdir(exist_ok=True)
     for name in IGNORE_FILES:
-        if not (home / name).exists():
-            (home / name).write_text("*\n", encoding="utf-8")
+        if not (HOME / name).exists():
+            (HOME / name).write_text("*\n", encoding="utf-8")
 
 
 def _close_dead_runs(tracking: Tracking) -> None:

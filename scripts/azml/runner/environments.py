@@ -1,0 +1,300 @@
+"""A declared environment -> the Python that runs its steps.
+
+Where the runner's own Python has all that is declared, it runs the step. Else uv builds a virtual
+environment, once: environments are kept by their content below ``.local/environments``, each with a file that
+says what it is. The file is written last, so an interrupted build is never taken for an environment.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from azml.core.environment import NOTHING, Environment, curated, curated_name
+from azml.core.finding import Finding, did_you_mean
+from azml.core.secrets import hide_secrets
+
+from .data import write_json
+from .interpreter import Interpreter, InterpreterError, inspect
+
+RULE = "environment"
+FOLDER = "environments"
+DESCRIPTION = "environment.json"
+# Conda's pip brings these with it.
+ALWAYS = ("pip", "setuptools", "wheel")
+CONDA_TOOLS = ("micromamba", "mamba", "conda")
+MOST_REASON = 300
+_MARKS = "\N{MULTIPLICATION SIGN}├╰│"  # what uv begins the lines of a cause with
+
+
+class BuildError(Exception):
+    """An environment cannot be built; ``finding`` says where it is declared and why."""
+
+    def __init__(self, finding: Finding) -> None:
+        super().__init__(finding.message)
+        self.finding = finding
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What is built: a Python (minor version, "" for any) and the lines of a requirements file."""
+
+    python: str
+    lines: tuple[str, ...]
+    relaxed: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the environment's folder: the same for the same content."""
+        text = json.dumps([self.python, sorted(self.lines), os.name])
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Built:
+    """What is known of an environment that was built before."""
+
+    key: str
+    python: str
+    requirements: list[str]
+    seconds: float
+
+
+class Builder:
+    """Builds environments below ``home``; ``relax`` allows other versions where the declared ones fail."""
+
+    def __init__(self, home: Path, relax: bool = False) -> None:
+        self.folder = home / FOLDER
+        self.relax = relax
+
+    def build(self, environment: Environment) -> tuple[Interpreter, list[str]]:
+        """Return the Python of an environment, built where needed, and notes on it; raise BuildError."""
+        if environment.left_out and environment.conda and (tool := _conda_tool()):
+            return self._kept(Recipe("conda", tuple(environment.parts)), environment, tool), []
+        notes = [f"{line.text} is left out: {line.note}" for line in environment.left_out]
+        notes += [line.note for line in environment.requirements if line.note]
+        failures: list[BuildError] = []
+        for recipe in self._recipes(environment):
+            try:
+                found = self._kept(recipe, environment)
+            except BuildError as error:
+                failures.append(error)
+                continue
+            if failures:
+                others = ", ".join(found.differences(environment))
+                notes.append(f"relaxed: {others} ({failures[0]})")
+            return found, notes
+        raise failures[0]
+
+    def _recipes(self, environment: Environment) -> Iterator[Recipe]:
+        indexes = tuple(line.text for line in environment.indexes)
+        lines = tuple(line.text for line in environment.requirements)
+        yield Recipe(environment.python_minor, (*indexes, *lines))
+        if self.relax:
+            names = tuple(_name_only(text) for text in lines)
+            yield Recipe(environment.python_minor, (*indexes, *names), relaxed=True)
+            yield Recipe("", (*indexes, *names), relaxed=True)
+
+    def _kept(self, recipe: Recipe, environment: Environment, conda: str = "") -> Interpreter:
+        """Return the interpreter of an environment that is kept, or build it."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        folder = self.folder / recipe.key
+        with FileLock(self.folder / f"{recipe.key}.lock"):
+            if not (folder / DESCRIPTION).exists():
+                shutil.rmtree(folder, ignore_errors=True)  # left by a build that was interrupted
+                self._make(recipe, folder, environment, conda)
+        os.utime(folder / DESCRIPTION)  # used now
+        try:
+            return inspect(_python(folder))
+        except InterpreterError as error:  # its Python was removed from the machine
+            shutil.rmtree(folder, ignore_errors=True)
+            raise BuildError(
+                _finding(environment, f"{error}; it was removed, run again to build it")
+            ) from error
+
+    def _make(self, recipe: Recipe, folder: Path, environment: Environment, conda: str) -> None:
+        started = time.monotonic()
+        version = f"Python {recipe.python}, " if recipe.python not in ("", "conda") else ""
+        place = environment.definition or environment.place
+        packages = "from its conda file" if conda else f"{version}{len(recipe.lines)} packages"
+        print(f"building the environment of {place}: {packages}", flush=True)
+        try:
+            commands = _conda(conda, folder, environment) if conda else _uv(recipe, folder)
+            for command in commands:
+                _run(command, environment)
+        except BaseException:
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+        seconds = round(time.monotonic() - started, 1)
+        built = Built(recipe.key, inspect(_python(folder)).version, list(recipe.lines), seconds)
+        write_json(folder / DESCRIPTION, asdict(built))
+        print(f"built in {seconds:.1f} s", flush=True)
+
+
+def unknown(environment: Environment) -> Finding | None:
+    """Return why an environment cannot be built: a curated one whose packages are not known. Else None."""
+    name = curated_name(environment.name) or curated_name(environment.image)
+    if environment.known != NOTHING or not name:
+        return None
+    text = (
+        f"the packages of the curated environment {name} are not known here (known: {', '.join(curated())})"
+    )
+    return _finding(environment, f"{text}; name a Python that has them with --python")
+
+
+# What is kept
+
+
+def print_environments(home: Path) -> None:
+    """Print the environments below ``home``, one a line, the one used last first."""
+    for built, folder in _kept_below(home):
+        size = sum(file.lstat().st_size for file in folder.rglob("*") if not file.is_dir())
+        packages = ", ".join(line for line in built.requirements if not line.startswith("-"))
+        print(f"{built.key}  Python {built.python}  {size / 1e6:.0f} MB  {packages}")
+
+
+def remove_environments(home: Path, keys: list[str]) -> int:
+    """Delete environments by key, or "all"; return 0, or 2 for a key that there is not."""
+    found = {built.key: folder for built, folder in _kept_below(home)}
+    for key in found if keys == ["all"] else keys:
+        if key not in found:
+            print(f"azml: there is no environment {key}{did_you_mean(key, found)}", file=sys.stderr)
+            return 2
+        with FileLock(home / FOLDER / f"{key}.lock"):
+            (found[key] / DESCRIPTION).unlink()
+            shutil.rmtree(found[key])
+        print(f"removed {key}")
+    return 0
+
+
+def _kept_below(home: Path) -> list[tuple[Built, Path]]:
+    files = sorted((home / FOLDER).glob(f"*/{DESCRIPTION}"), key=lambda file: -file.stat().st_mtime)
+    return [(Built(**json.loads(file.read_text(encoding="utf-8"))), file.parent) for file in files]
+
+
+# Building
+
+
+def _uv(recipe: Recipe, folder: Path) -> Iterator[list[str]]:
+    uv = find_uv()
+    version = ["--python", recipe.python] if recipe.python else []
+    yield [uv, "venv", "--quiet", "--no-project", *version, str(folder)]
+    names = {canonicalize_name(_name_only(line)) for line in recipe.lines}
+    always = [name for name in ALWAYS if name not in names]
+    file = folder / "requirements.txt"
+    file.write_text("\n".join([*recipe.lines, *always, ""]), encoding="utf-8")
+    options = ["--quiet", "--python", str(_python(folder))]
+    yield [uv, "pip", "install", *options, "--requirements", str(file)]
+
+
+def _conda(tool: str, folder: Path, environment: Environment) -> Iterator[list[str]]:
+    """Yield what builds an environment as Azure ML would, from its conda file."""
+    file = folder.with_suffix(".yml")
+    write_json(file, environment.conda.value if environment.conda else {})  # JSON is YAML
+    verb = ["create", "--yes"] if tool.endswith("micromamba") else ["env", "create"]
+    yield [tool, *verb, "--prefix", str(folder), "--file", str(file)]
+
+
+def find_uv() -> str:
+    """Return the path of uv: the one on PATH, else that of the package beside this runner."""
+    if on_path := shutil.which("uv"):
+        return on_path
+    try:
+        from uv import find_uv_bin
+
+        return find_uv_bin()
+    except (ImportError, FileNotFoundError):
+        return "uv"
+
+
+def _conda_tool() -> str | None:
+    return next((found for name in CONDA_TOOLS if (found := shutil.which(name))), None)
+
+
+def _python(folder: Path) -> Path:
+    names = ("Scripts/python.exe", "python.exe") if os.name == "nt" else ("bin/python",)
+    return next((folder / name for name in names if (folder / name).exists()), folder / names[0])
+
+
+def _run(command: list[str], environment: Environment) -> None:
+    """Run one command of a build; raise BuildError."""
+    variables = {
+        name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "CONDA_PREFIX")
+    }
+    variables["PATH"] = os.pathsep.join([variables.get("PATH", os.defpath), *_pyenv_folders()])
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, env=variables, errors="replace")
+    except OSError as error:
+        message = f"uv is needed to build this environment: {error.strerror}; pip install 'azml[run]'"
+        raise BuildError(_finding(environment, message)) from error
+    if done.returncode:
+        raise BuildError(_build_finding(environment, _reason(done.stderr)))
+
+
+def _pyenv_folders() -> list[str]:
+    """Return where pyenv keeps its Pythons: its shims start only those that are switched on."""
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    return [str(path) for path in sorted(root.glob("versions/*/bin"), reverse=True)]
+
+
+# What went wrong
+
+
+def _reason(stderr: str) -> str:
+    """Return the cause that uv (or conda) names, in at most two sentences."""
+    lines = [re.sub(rf"^[{_MARKS}─▶\s]+", "", line) for line in stderr.splitlines()]
+    error = next((line for line in lines if line.startswith(("error: ", "Failed to "))), "")
+    error = error.removeprefix("error: ")
+    causes = re.split(r"(?m)^(?:cause: )?(?=Because |And because )", "\n".join(lines).split("\n\n")[0])[1:]
+    if error.startswith("Failed to"):
+        text = f"{error}: {_last_error(lines)}"
+    elif causes:
+        text = " … ".join(dict.fromkeys([causes[0], causes[-1]]))
+    else:
+        text = error or next((line for line in reversed(lines) if line), "no reason given")
+    text = re.sub(r"\s+", " ", re.sub(r", we can conclude that [^.]*\.", ".", text)).strip()
+    return text if len(text) <= MOST_REASON else f"{text[:MOST_REASON]}…"
+
+
+def _last_error(lines: list[str]) -> str:
+    """Return the line of a failed build that tells most."""
+    telling = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception)\b|fatal", line)]
+    return telling[-1] if telling else next((line for line in reversed(lines) if line), "")
+
+
+def _build_finding(environment: Environment, cause: str) -> Finding:
+    """Return the finding for a failed build, at the line of the package or Python that it is about."""
+    message = hide_secrets(f"this environment cannot be built: {cause}")
+    if environment.python_place and re.search("interpreter found|version request|No download", cause):
+        return environment.python_place.finding(RULE, f"{message}; --relax uses another Python")
+    for line in environment.requirements:
+        name = canonicalize_name(_name_only(line.text))
+        if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", canonicalize_name(cause)):
+            return line.place.finding(RULE, message)
+    return _finding(environment, message)
+
+
+def _finding(environment: Environment, message: str) -> Finding:
+    return (environment.definition or environment.place).finding(RULE, message)
+
+
+def _name_only(text: str) -> str:
+    """Return a requirement without its versions; a text that is not a requirement stays."""
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement:
+        return text
+    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
+    marker = f"; {requirement.marker}" if requirement.marker else ""
+    return text if requirement.url else f"{requirement.name}{extras}{marker}"
