@@ -17,7 +17,7 @@ from shared.step import Parser, integer, number, run
 from shared.tables import load_model, model_inputs, probabilities, read_table
 
 IMPORTANCE_ROWS = 5000
-IMPORTANCE_REPEATS = 5
+IMPORTANCE_REPEATS = 2
 LEAST_OF_EACH = 10  # defaults, and repaid loans, that a group must have for its scores to mean anything
 
 

@@ -19,7 +19,8 @@ class Ranked:
         self._probability = probability[self._order]
         self._starts = np.flatnonzero(np.diff(self._probability, prepend=-1.0))  # of equal probabilities
         self._flagged = self._probability >= threshold
-        clipped = np.clip(self._probability, 1e-15, 1 - 1e-15)
+        smallest = np.finfo(float).eps
+        clipped = np.clip(self._probability, smallest, 1 - smallest)
         self._loss = -np.log(np.where(self._target, clipped, 1 - clipped))
         self._error = (self._probability - self._target) ** 2
 

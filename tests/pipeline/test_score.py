@@ -34,7 +34,8 @@ def score_file(finished, data: Path, *changes: str) -> pd.DataFrame:
     done = checkout.run(
         str(JOB), "--set", *(f"inputs.{key}={value}" for key, value in given.items()), *changes
     )
-    return pd.read_csv(done.folder / "score/outputs/predictions/predictions.csv")
+    predictions = done.folder / "score/outputs/predictions/predictions.csv"
+    return pd.read_csv(predictions, float_precision="round_trip")
 
 
 @pytest.fixture(scope="module")
