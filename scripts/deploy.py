@@ -32,7 +32,7 @@ class Endpoint:
         shown = find(
             f"endpoint {self.name}", "online-endpoint", "show", "--name", self.name, "--output", "json"
         )
-        return shown and json.loads(shown)
+        return json.loads(shown) if shown else None
 
     def create(self) -> None:
         file = str(FOLDER / "endpoint.yml")
@@ -97,7 +97,7 @@ def model_reference() -> str:
 
 def live(traffic: dict[str, int]) -> str | None:
     """Return the deployment with the most traffic; None where none has any."""
-    return max((name for name, share in traffic.items() if share), key=traffic.get, default=None)
+    return max((name for name, share in traffic.items() if share), key=traffic.__getitem__, default=None)
 
 
 @contextmanager

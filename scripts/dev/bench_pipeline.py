@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -69,16 +70,16 @@ def environment(folder: Path) -> dict[str, str]:
 
 def run(command: list[object], folder: Path) -> Cost:
     """One whole process. Raises RuntimeError with what it said if it fails."""
-    command = [sys.executable, *map(str, command)]
+    words = [sys.executable, *map(str, command)]
     with tempfile.TemporaryFile("w+") as said:
         start = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, env=environment(folder), stdout=said, stderr=said)
+        process = subprocess.Popen(words, cwd=folder, env=environment(folder), stdout=said, stderr=said)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             said.seek(0)
-            raise RuntimeError(f"{command[1]} failed:\n{said.read()}")
+            raise RuntimeError(f"{words[1]} failed:\n{said.read()}")
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024)
 
 
@@ -145,7 +146,7 @@ class Pipeline:
 
 def compare(title: str, measure: Callable[[str], Cost], sides: Sequence[str], times: int) -> None:
     """Prints each side's median and peak, the last side being the tutorial's."""
-    costs = {side: [] for side in sides}
+    costs: dict[str, list[Cost]] = {side: [] for side in sides}
     for _ in range(times):
         for side in sides:
             costs[side].append(measure(side))
@@ -232,9 +233,8 @@ def break_down(step: str, imports: str, functions: str, arguments: list[object],
 def bench_quality(data: Path, folder: Path, times: int) -> None:
     """Test ROC AUC of both models on the same five splits, at pipeline.yml's settings."""
     sys.path[:0] = [str(OURS), str(OURS / "data_prep"), str(OURS / "train")]
-    import data_prep
-    import train as training
-    from shared.contract import read_contract
+    data_prep, training = import_module("data_prep"), import_module("train")
+    read_contract = import_module("shared.contract").read_contract
     from sklearn.ensemble import GradientBoostingClassifier
     from sklearn.metrics import roc_auc_score
 

@@ -82,8 +82,8 @@ class Place:
         It is written as what stands here is: in the same quotes, or in new ones if YAML would read a plain
         text otherwise. None without a text, and where an edit would change more than this: at an anchor.
         """
-        found = self._scalar(key) if text is not None else None
-        if found is None:
+        found = self._scalar(key)
+        if found is None or text is None:
             return None
         part = self._source_span()
         if self.span is not None:

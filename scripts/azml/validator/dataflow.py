@@ -148,7 +148,9 @@ def receivers(component: Component, name: str) -> Iterator[tuple[Component, str]
         component, name = queue.pop(0)
         yield component, name
         for step in component.steps.values():
-            for given, value in step.inputs.items() if step.component else ():
+            if step.component is None:
+                continue
+            for given, value in step.inputs.items():
                 receiver = (step.component, given)
                 if receiver not in seen and bound_input(component, value) == name:
                     seen.add(receiver)
