@@ -83,6 +83,7 @@ INSTALL = {
     "uninstall first": "pip uninstall -y greeting; pip install",
     "from python": "python install.py install",
 }
+CONDA = "{0} install -y -c conda-forge greeting=2 openssl && {0} run -n base python -c pass"
 if shutil.which("uv"):
     INSTALL |= {"uv": "uv pip install", "uv system": "uv pip install --system"}
 
@@ -138,3 +139,21 @@ def test_pip_outside_of_an_environment_refuses(checkout: Checkout) -> None:
     """The variable that stops it is pip's own; this pip belongs to no virtual environment."""
     checkout.pipeline({"a": job("echo $PIP_REQUIRE_VIRTUALENV > ${{outputs.out}}", "out")})
     assert checkout.run().output("a") == "1"
+
+
+@pytest.mark.parametrize("tool", ["conda", "mamba", "micromamba"])
+def test_conda_means_the_step_s_own_environment(
+    checkout: Checkout, with_pip: Path, wheels: Path, tool: str
+) -> None:
+    """The machine's own conda, first on PATH, is not asked."""
+    theirs = checkout.write(f"bin/{tool}", "#!/bin/sh\ntouch $0.called\n")
+    theirs.chmod(0o755)
+    options = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
+    step = job(f"{CONDA.format(tool)} && {SHOW}", "out", environment_variables=options)
+    checkout.pipeline({"a": step})
+    before = content(with_pip)
+    path = f"{theirs.parent}:/usr/bin:/bin"
+    done = checkout.run("--python", str(with_pip / "bin/python"), PATH=path)
+    assert done.output("a") == "2.0\ngreet 2.0" and content(with_pip) == before
+    assert "openssl is left out" in done.log("a")
+    assert not Path(f"{theirs}.called").exists()
