@@ -117,6 +117,8 @@ def curated() -> dict[str, dict]:
 def _find(project: Project, text: str, place: Place) -> Place | None:
     """Return the spec of this repository that a reference names."""
     reference = parse_reference(text)
+    if stand_in := project.stand_ins.find(text):
+        return Place(project.document(stand_in))
     if reference.kind == ASSET:
         found = project.find_asset("environment", reference, place.document.path)
         return Place(found) if found else None
@@ -135,7 +137,9 @@ def _read_curated(environment: Environment, name: str) -> None:
 def _read_definition(environment: Environment, definition: Place) -> None:
     image, conda = definition.data.get("image"), definition.data.get("conda_file")
     environment.image = image if isinstance(image, str) else ""
-    if conda is not None:
+    if "dependencies" in definition.data:  # a conda file that stands in for an environment
+        _read_conda_file(environment, definition)
+    elif conda is not None:
         _read_conda_file(environment, definition.below("conda_file"))
     elif isinstance(definition.data.get("build"), dict):
         _read_build(environment, definition.below("build"))

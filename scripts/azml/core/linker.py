@@ -101,12 +101,13 @@ class Linker:
 
     def _referenced(self, document: Document, pointer: Pointer, reference: Reference) -> Component | None:
         """Return the component that a reference names; None, with a finding where one is due."""
-        if reference.kind == ASSET:
+        target: Document | None = None
+        if stand_in := self.project.stand_ins.find(reference.text):
+            target = self.project.document(stand_in)
+        elif reference.kind == ASSET:
             target = self.project.find_asset("component", reference, document.path)
         elif reference.kind == FILE and not find_bindings(reference.text):
             target = self._referenced_file(document, pointer, reference)
-        else:
-            target = None
         if target is None or not isinstance(target.data, dict) or is_flow(target):
             return None
         if is_no_component(target):

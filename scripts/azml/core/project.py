@@ -10,6 +10,7 @@ from .document import Document, load
 from .kinds import kind_of
 from .paths import exists
 from .references import Reference
+from .stand_ins import StandIns
 from .values import mapping
 
 SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "venv", "env.bak"}
@@ -53,6 +54,7 @@ class Project:
         self.root = root
         self._read = documents.read if documents else load
         self._documents: dict[Path, Document] = {}
+        self.stand_ins = StandIns()  # the runner fills these in: a file here says nothing about a workspace
 
     def document(self, path: Path) -> Document:
         """Return the document at ``path``, read at most once."""

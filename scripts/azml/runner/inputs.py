@@ -118,7 +118,11 @@ class Inputs:
     def _data(self, place: Place, text: str, base: Document) -> Value:
         """Return the data that a path, written in ``base``, names; ``place`` is the input that takes it."""
         reference = parse_reference(text)
-        if reference.kind == FILE:
+        if stand_in := self.project.stand_ins.find(text):
+            if stand_in.exists():
+                return LocalData(stand_in)
+            self.refuse(place, f"{stand_in}, which stands in for {text}, does not exist")
+        elif reference.kind == FILE:
             path = reference.resolve(base.path.parent)
             if path.exists():
                 return LocalData(path)
@@ -128,7 +132,7 @@ class Inputs:
         elif reference.kind == ASSET:
             return self._asset(place, reference)
         else:
-            self.refuse(place, f"{text} is out of reach from here{self._remedy(place)}")
+            self.refuse(place, f"{text} is out of reach from here{self._remedy(place, text)}")
         return None
 
     def _asset(self, place: Place, reference: Reference) -> Value:
@@ -140,13 +144,18 @@ class Inputs:
         known = [name for kind, name in self.project.assets if kind in ("data", "model")]
         hint = did_you_mean(reference.name, known)
         text = f"{reference.text} is not among this repository's data and model specs{hint}"
-        self.refuse(place, f"{text}{self._remedy(place)}")
+        self.refuse(place, f"{text}{self._remedy(place, reference.text)}")
         return None
 
-    def _remedy(self, place: Place) -> str:
+    def _remedy(self, place: Place, text: str = "") -> str:
+        """Return how to give local data: once by --set, for every run in the table of stand-ins."""
+        file = self.project.stand_ins.file
+        table = f"in {file.name}" if file else "in pyproject.toml"
+        always = f'add "{text}" = "PATH" to [tool.azml.local] {table}' if text else "give local data there"
         if place.document is not self.job.document:
-            return "; give local data in its place"
-        return f"; give local data by --set {'.'.join(str(part) for part in place.pointer)}=PATH"
+            return f"; {always}"
+        key = ".".join(str(part) for part in place.pointer)
+        return f"; give local data by --set {key}=PATH{f', or {always}' if text else ''}"
 
     # Settings
 

@@ -20,6 +20,7 @@ from azml.core.overrides import OverrideError, apply_overrides
 from azml.core.project import Project, repository_root
 from azml.core.secrets import hide_secrets
 from azml.core.show import finding_text
+from azml.core.stand_ins import read_stand_ins
 from azml.core.values import mapping
 
 from ..core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_BINDING, YAML_SYNTAX
@@ -114,6 +115,10 @@ def _load(path: Path, overrides: list[str]) -> tuple[Project, Component]:
     if not path.is_file():
         raise CannotStart(f"azml: {path} {'is not a file' if path.exists() else 'does not exist'}")
     project = Project(repository_root(path))
+    try:
+        project.stand_ins = read_stand_ins(path.parent)
+    except ValueError as error:
+        raise CannotStart(f"azml: {error}") from error
     document = project.document(path)
     _refuse([finding for finding in document.findings if finding.rule in REFUSED])
     if not isinstance(document.data, dict):

@@ -1,0 +1,65 @@
+"""The table of local stand-ins: what lives only in a workspace, on this machine."""
+
+import pytest
+from checkout import Checkout, job
+
+TABLE = """
+[tool.azml.local]
+"azureml:numbers" = "data/numbers.csv"
+"azureml:numbers:2" = "data/two.csv"
+"azureml://datastores/raw/paths/2026/" = "data/raw"
+"azureml:say:1" = "parts/say.yml"
+"azureml:shop-env:4" = "parts/conda.yml"
+"""
+
+
+@pytest.fixture
+def shop(checkout: Checkout) -> Checkout:
+    checkout.write("pyproject.toml", TABLE)
+    checkout.write("data/numbers.csv", "any")
+    checkout.write("data/two.csv", "two")
+    checkout.write("data/raw/may/x.csv", "may")
+    checkout.write("parts/conda.yml", {"dependencies": ["python>=3", {"pip": ["pyyaml"]}]})
+    say = {"type": "command", "command": "echo said > ${{outputs.out}}", "environment": {"image": "i"}}
+    checkout.write("parts/say.yml", say | {"name": "say", "outputs": {"out": {"type": "uri_file"}}})
+    return checkout
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("azureml:numbers:1", "any"),
+        ("azureml:numbers@latest", "any"),
+        ("azureml:numbers:2", "two"),
+        ("azureml://datastores/raw/paths/2026/may/x.csv", "may"),
+    ],
+)
+def test_data(shop: Checkout, path: str, text: str) -> None:
+    step = job("cat ${{inputs.x}} > ${{outputs.out}}", "out", environment="azureml:shop-env:4")
+    shop.pipeline({"a": step | {"inputs": {"x": {"type": "uri_file", "path": path}}}})
+    assert shop.run().output("a") == text
+
+
+def test_component(shop: Checkout) -> None:
+    shop.pipeline({"a": {"type": "command", "component": "azureml:say:1"}})
+    assert shop.run().output("a") == "said"
+
+
+@pytest.mark.parametrize("path", ["azureml:other:1", "azureml://datastores/raw/paths/2025/x.csv"])
+def test_refusal_names_the_line_to_add(shop: Checkout, path: str) -> None:
+    shop.pipeline({"a": job("true") | {"inputs": {"x": {"type": "uri_file", "path": path}}}})
+    said = shop.refused()
+    assert f'add "{path}" = "PATH" to [tool.azml.local] in pyproject.toml' in said
+    assert "--set jobs.a.inputs.x.path=PATH" in said
+
+
+def test_stand_in_that_does_not_exist(shop: Checkout) -> None:
+    (shop.folder / "data/two.csv").unlink()
+    shop.pipeline({"a": job("true") | {"inputs": {"x": {"type": "uri_file", "path": "azureml:numbers:2"}}}})
+    assert "data/two.csv, which stands in for azureml:numbers:2, does not exist" in shop.refused()
+
+
+def test_table_that_cannot_be_read(shop: Checkout) -> None:
+    shop.pipeline({"a": job("true")})
+    shop.write("pyproject.toml", '[tool.azml.local]\n"azureml:x:1" = 5\n')
+    assert "local.'azureml:x:1' must be a path, not 5" in shop.refused()
