@@ -52,7 +52,8 @@ from schema_unions import has_any
 class Tagged:
     """The class of a spec depends on the word at `tag`; `default` is the word when the key is missing.
 
-    A spec with one of the `telltale` keys is not of the default class: there the missing tag is the mistake.
+    A spec with one of the `telltale` keys is not of the default class: there the missing tag is the mistake,
+    unless it has the default class's `own` key as well.
     """
 
     tag: str
@@ -60,6 +61,7 @@ class Tagged:
     default: str | None = None
     case: str | None = None
     telltale: tuple[str, ...] = ()
+    own: str = "command"
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,8 @@ def _tagged(source: Tagged, converter: Converter, supplied: tuple[str, ...]) -> 
         return {**schema, "required": [tag]}
     absent = built[source.default]
     if source.telltale:
-        absent = {"if": has_any(list(source.telltale)), "then": {"required": [tag]}, "else": absent}
+        other = {"allOf": [has_any(list(source.telltale)), {"not": {"required": [source.own]}}]}
+        absent = {"if": other, "then": {"required": [tag]}, "else": absent}
     return {**schema, "allOf": [*schema["allOf"], {"if": {"not": {"required": [tag]}}, "then": absent}]}
 
 

@@ -1,5 +1,6 @@
-"""What azure-ai-ml checks in Python code instead of in fields, written as JSON Schema by hand.
+"""What azure-ai-ml checks in Python code instead of in fields, and what only the service refuses.
 
+Both are written as JSON Schema by hand, and keys that the fields list but the entities refuse are taken out.
 Each override takes the closed object made from a schema class of the SDK and returns it amended; it also
 serves the subclasses. `KNOWN_HOOKS` lists the SDK's own checks that were read: either an override answers for
 them or they only rearrange data.
@@ -206,6 +207,34 @@ TIME_ZONE: Schema = {
     "x-case": "any",
 }
 
+# https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-pipeline, "settings"
+PIPELINE_SETTINGS = (*DEPLOYED_SETTINGS, "on_finalize", "on_init")
+
+# Keys that count or measure something; no service takes a timeout of -5 or a job on 0 nodes. Keys whose -1
+# means "no limit" are in the last list (https://learn.microsoft.com/azure/machine-learning/
+# reference-yaml-job-parallel and reference-automl-images-cli-classification).
+MINIMUMS: dict[str, int] = {
+    **dict.fromkeys(
+        (
+            *("timeout", "trial_timeout", "timeout_minutes", "trial_timeout_minutes", "request_timeout_ms"),
+            *("max_total_trials", "max_concurrent_trials", "max_trials", "max_nodes", "instance_count"),
+            *("process_count_per_instance", "max_concurrency_per_instance", "worker_count"),
+            *("max_concurrent_requests_per_instance", "failure_threshold", "success_threshold", "period"),
+            *("polling_interval", "target_utilization_percentage", "truncation_percentage"),
+        ),
+        1,
+    ),
+    **dict.fromkeys(
+        (
+            *("max_retries", "initial_delay", "delay_evaluation", "evaluation_interval"),
+            *("min_instances", "max_instances", "idle_time_before_scale_down", "max_queue_wait_ms"),
+            *("idle_time_before_shutdown_minutes", "parameter_server_count"),
+        ),
+        0,
+    ),
+    **dict.fromkeys(("error_threshold", "mini_batch_error_threshold", "max_cores_per_trial"), -1),
+}
+
 COLUMN_TYPES = ["binary", "boolean", "datetime", "double", "float", "integer", "long", "string"]
 MINI_BATCH_SIZE = _string(rf"^\d+([kKmMgG][bB])*$|^{BINDING}$", "a number, or a size such as 10kb, 5mb, 1gb")
 
@@ -281,12 +310,16 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "AnonymousModelSchema": lambda s: _with(s, dependentRequired={"version": ["name"]}),
     "BaseNodeSchema": _node,
     # Its description in the SDK; https://learn.microsoft.com/azure/machine-learning/reference-yaml-endpoint-batch
-    "BatchEndpointSchema": lambda s: _amend(s, auth_mode={"enum": ["aad_token"]}),
+    "BatchEndpointSchema": lambda s: _without(_amend(s, auth_mode={"enum": ["aad_token"]}), "identity"),
+    "BatchDeploymentSchema": lambda s: _without(s, "job_definition"),
+    # The service answers that ContextUri is required: azure-sdk-for-python issue 29279.
+    "BuildContextSchema": lambda s: _with(s, required=[*s["required"], "path"]),
     "BaseTenantCredentialSchema": lambda s: _replace(s, authority_uri={"type": "string"}),
     "CommandCreateJobSchema": _exact_type,
     "ComputeBindingSchema": _compute_binding,
     "DataColumnSchema": lambda s: _replace(s, type={"enum": COLUMN_TYPES, "x-case": "lower"}),
     "DataCollectorSchema": lambda s: _amend(s, sampling_rate={"minimum": 0, "maximum": 1}),
+    "DataInputSchema": lambda s: _without(s, "path_on_compute"),
     "DataTransferCopyComponentSchema": lambda s: _amend(s, outputs={"minProperties": 1, "maxProperties": 1}),
     "DataTransferExportComponentSchema": lambda s: _without(_amend(s, inputs=_only("source")), "outputs"),
     "DataTransferExportJobSchema": lambda s: _amend(s, inputs=_only("source")),
@@ -297,6 +330,9 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "EventHubSchema": lambda s: _amend(s, namespace={"pattern": r"^[^.]*\.[^.]*$"}),
     "IdentitySchema": _identity,
     "JobResourceConfigurationSchema": lambda s: _amend(s, shm_size=SHM_SIZE),
+    "ImageModelDistributionSettingsSchema": lambda s: _without(s, "augmentations"),
+    "JobServiceBaseSchema": lambda s: _amend(s, nodes={"enum": ["all"]}),
+    "MLTableInputSchema": lambda s: _without(s, "path_on_compute"),
     "MicrosoftOneLakeConnectionSchema": _one_lake,
     "NetworkAclsSchema": _network_acls,
     "OutputSchema": lambda s: _with(s, dependentRequired={"version": ["name"]}),
@@ -308,6 +344,14 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "ParameterizedSparkSchema": _unique_lists,
     "PipelineComponentBatchDeploymentSchema": lambda s: _amend(
         s, settings={"properties": {key: {} for key in DEPLOYED_SETTINGS}, "additionalProperties": False}
+    ),
+    "PipelineComponentSchema": lambda s: _replace(
+        s,
+        settings={
+            "type": "object",
+            "properties": {key: {} for key in PIPELINE_SETTINGS},
+            "additionalProperties": False,
+        },
     ),
     "PipelineCreateJobSchema": _exact_type,
     "PipelineJobSchema": _pipeline_job,
@@ -321,6 +365,7 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
         s, custom_subnet={"pattern": f"(?i)^(none$|{ARM_RESOURCE})"}
     ),
     "SparkCreateJobSchema": _exact_type,
+    "TruncationSelectionPolicySchema": lambda s: _amend(s, truncation_percentage={"maximum": 99}),
     "TriggerSchema": lambda s: _replace(s, time_zone=TIME_ZONE),
     "WorkspaceConnectionSchema": _connection,
 }
@@ -332,4 +377,5 @@ def amended(class_names: list[str], schema: Schema) -> Schema:
         schema = OVERRIDES.get(name, lambda same: same)(schema)
         if name in REQUIRED:
             schema = _with(schema, required=[*schema["required"], *REQUIRED[name].split()])
-    return schema
+    counts = {key: {"minimum": MINIMUMS[key]} for key in schema["properties"] if key in MINIMUMS}
+    return _amend(schema, **counts)

@@ -199,6 +199,7 @@ EXPLANATIONS: dict[str, Callable[[Mutant], bool]] = {
     "only the service looks at how often a schedule starts": stricter("minimum", "interval"),
     "only the service looks at time zones and ways to log in": stricter("enum", "time_zone", "auth_mode"),
     "only the service looks at the unit of this size": stricter("pattern", "shm_size"),
+    "only the service looks at numbers that count or measure": stricter("minimum"),
     "the SDK's own field takes a binding here": looser("unsupported sampling algorithm"),
     "names of outputs: a rule checks them": looser("The output name"),
     "defaults of inputs: a rule checks them": looser("Default value of Input"),

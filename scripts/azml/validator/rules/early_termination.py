@@ -1,9 +1,9 @@
-"""A bandit policy without exactly one slack setting, or a truncation percentage outside 1 to 99.
+"""A bandit policy without exactly one slack setting.
 
 Bad:
     early_termination: {type: bandit, slack_factor: 0.1, slack_amount: 0.2, evaluation_interval: 1}
 
-Fix: give either ``slack_factor`` or ``slack_amount``; a ``truncation_percentage`` from 1 to 99.
+Fix: give either ``slack_factor`` or ``slack_amount``.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Early termination"
 """
@@ -11,7 +11,6 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperpara
 from azml.core.values import mapping
 from azml.validator.dataflow import Call
 from azml.validator.findings import Findings, error
-from azml.validator.literals import to_number
 from azml.validator.rule import Rule
 
 RULE = Rule("early-termination")
@@ -23,7 +22,3 @@ def check_call(call: Call) -> Findings:
     if str(policy.get("type")).lower() == "bandit" and len(slack) != 1:
         message = "bandit needs either slack_factor or slack_amount"
         yield error(message, call, "early_termination", *slack[1:], key=True)
-    share = to_number(policy.get("truncation_percentage"))
-    if share is not None and not 1 <= share <= 99:
-        message = f"truncation_percentage {policy['truncation_percentage']} is not between 1 and 99"
-        yield error(message, call, "early_termination", "truncation_percentage")
