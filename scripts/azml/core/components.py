@@ -134,9 +134,21 @@ def misspelt(data: dict, key: str) -> str | None:
     return nearest(key, (each for each in data if each not in ("inputs", "outputs", "jobs")))
 
 
+def misplaced(data: dict, key: str) -> tuple[str, str] | None:
+    """Return (outer, key) where the mapping ``key`` of ``data`` is indented too far, else None."""
+    if key in data:
+        return None
+    for outer, value in data.items():
+        inner = value.get(key) if isinstance(value, dict) and outer != "jobs" else None
+        if isinstance(inner, dict) and not {"type", "path", "value"} & set(inner):
+            return str(outer), key
+    return None
+
+
 def is_readable(data: dict, key: str) -> bool:
-    """Tell whether the names under ``key`` can be relied on: a mapping or nothing, and no key misspelt."""
-    return isinstance(data.get(key), (dict, type(None))) and not misspelt(data, key)
+    """Tell whether the names under ``key`` can be relied on: a mapping or nothing, and no misspelled key."""
+    is_here = isinstance(data.get(key), (dict, type(None)))
+    return is_here and not misspelt(data, key) and not misplaced(data, key)
 
 
 def type_of(data: dict, default: str = "command") -> str:

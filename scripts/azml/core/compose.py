@@ -10,8 +10,9 @@ from typing import Any, NoReturn
 
 import yaml
 
-from .finding import Edit, Finding, Fix, Related
+from .finding import ERROR, WARNING, Edit, Finding, Fix, Related
 from .rule_ids import DUPLICATE_KEY, YAML_SYNTAX
+from .syntax import explain
 from .values import JSON
 
 MAX_DEPTH = 100
@@ -77,7 +78,8 @@ def compose(text: str, path: str) -> tuple[Node | None, list[Finding]]:
     except _Refused as refused:
         composer.findings.append(refused.finding)
     except yaml.MarkedYAMLError as error:
-        composer.findings.append(_syntax_finding(text, path, error))
+        line, column, problem = explain(text, error)
+        composer.findings.append(Finding(path, line, column, YAML_SYNTAX, f"this is not YAML: {problem}"))
     except yaml.reader.ReaderError as error:
         line, column = position(text, error.position)
         message = f"the character {chr(error.character)!r} is not allowed in YAML"
@@ -88,25 +90,6 @@ def compose(text: str, path: str) -> tuple[Node | None, list[Finding]]:
 def position(text: str, offset: int) -> tuple[int, int]:
     """Return the line and column, both counted from 1, of an offset in a text."""
     return text.count("\n", 0, offset) + 1, offset - text.rfind("\n", 0, offset)
-
-
-def _syntax_finding(text: str, path: str, error: yaml.MarkedYAMLError) -> Finding:
-    context = error.context or ""
-    is_unclosed = "quoted scalar" in context or ("flow" in context and "expected ',' or" in error.problem)
-    mark = error.context_mark if is_unclosed else error.problem_mark or error.context_mark
-    line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-    lines = text.splitlines() or [""]
-    before = lines[min(line, len(lines)) - 1][:column]
-    problem = error.problem or "it cannot be parsed"
-    if "\t" in before and not before[:-1].strip():
-        problem = "a tab indents this line; YAML allows only spaces"
-    elif problem == "mapping values are not allowed in this context":
-        problem = "a ':' starts a mapping where one is not allowed; quote the value or check the indentation"
-    elif is_unclosed:
-        problem = "this quote or bracket is never closed, or a comma is missing behind it"
-    elif error.context:
-        problem = f"{problem} ({error.context})"
-    return Finding(path, line, column, YAML_SYNTAX, f"this is not YAML: {problem}")
 
 
 class _Refused(Exception):
@@ -251,14 +234,16 @@ class _Composer:
         return {key: data for source in reversed(sources) for key, data in source.data.items()}
 
     def duplicate(self, key: Node, value: Node, first: Node, is_equal: bool) -> None:
-        """Record a key that stands twice in one mapping: PyYAML silently keeps the last."""
+        """Record a key that appears twice in one mapping: PyYAML silently keeps the last value."""
+        effect = "with the same value" if is_equal else "only this last one counts"
         self.findings.append(
             Finding(
                 self.path,
                 key.line,
                 key.column,
                 DUPLICATE_KEY,
-                f"the key '{key.data}' stands twice in this mapping; only this last one counts",
+                f"the key '{key.data}' appears twice in this mapping, {effect}",
+                WARNING if is_equal else ERROR,
                 end_column=key.column + key.end - key.start,
                 related=(Related(self.path, first.line, first.column, "first given"),),
                 fix=self.without_lines(key.start, value.end) if is_equal else None,

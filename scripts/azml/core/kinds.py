@@ -114,12 +114,22 @@ def kind_of(document: Document) -> str | None:
         return None
     name = schema_name(document)
     if name is None:
-        return None if "$schema" in data else kind_by_shape(data)
+        # Azure ML does not read $schema: a shape that is unmistakable counts.
+        if "$schema" in data:
+            return _runnable_by_shape(data) if _is_unmistakable(data) else None
+        return kind_by_shape(data)
     kind = _KINDS.get(name.lower())
     if kind == "batch_deployment":
         return _kind_of_batch_deployment(data)
-    # Azure ML does not read $schema: what runs is told by its shape, the rest by the name that was meant.
+    # What runs is told by its shape, the rest by the name that was meant.
     return kind or _runnable_by_shape(data) or _KINDS.get((known_name(name) or "").lower())
+
+
+def _is_unmistakable(data: dict) -> bool:
+    """Tell whether a mapping runs something as only Azure ML does: other tools have jobs and commands too."""
+    steps = mapping(data.get("jobs")).values()
+    has_steps = any({"component", "environment"} & set(mapping(step)) for step in steps)
+    return {"command", "environment"} <= set(data) or has_steps
 
 
 def _kind_of_batch_deployment(data: dict) -> str:

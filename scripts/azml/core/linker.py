@@ -12,7 +12,16 @@ from pathlib import Path
 
 from . import expressions as grammar
 from .bindings import parent_bindings, step_order
-from .components import COMPONENT_KEYS, Component, Step, build_component, is_readable, misspelt, type_of
+from .components import (
+    COMPONENT_KEYS,
+    Component,
+    Step,
+    build_component,
+    is_readable,
+    misplaced,
+    misspelt,
+    type_of,
+)
 from .document import Document, Pointer, load
 from .expressions import Binding, find_bindings
 from .finding import Finding, did_you_mean, nearest, put_near
@@ -208,6 +217,10 @@ def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
                 text = f"'{wrong}' is not known here; did you mean '{binding.parts[1]}'?"
                 key = Place(pipeline.document, (*pipeline.pointer, wrong))
                 yield key.finding(UNKNOWN_BINDING, text, key=True, fix=key.fix(binding.parts[1], key=True))
+            elif found := misplaced(pipeline.data, binding.parts[1]):
+                key = Place(pipeline.document, (*pipeline.pointer, *found))
+                text = f"'{found[1]}' is indented too far: move it out of '{found[0]}'"
+                yield key.finding(UNKNOWN_BINDING, text, key=True)
             else:
                 right = _meant(pipeline, step, binding)
                 yield place.finding(UNKNOWN_BINDING, problem, fix=place.fix(right))

@@ -114,7 +114,9 @@ def elsewhere(text: str, base: Path, spec: Path) -> str | None:
 def hint_for_missing(text: str, base: Path, spec: Path, names: Iterable[str]) -> str:
     """Return what a message on a missing file adds: the right path, or one of ``names`` that is near."""
     if right := elsewhere(text, base, spec):
-        form = "with / for \\" if "\\" in text else "paths count from the folder of this file"
+        folder = os.path.relpath(base, spec.parent)
+        start = "the folder of this file" if folder == "." else folder
+        form = "with / for \\" if "\\" in text else f"this path is relative to {start}"
         return f"; {form}: {right}"
     return did_you_mean(Path(text).name, names)
 

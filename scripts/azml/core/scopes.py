@@ -7,7 +7,7 @@ only the inputs and outputs of the component it belongs to.
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from .components import Component, Port, misspelt
+from .components import Component, Port, misplaced, misspelt
 from .document import Document, Pointer
 from .expressions import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
 from .finding import Finding, did_you_mean, put_near
@@ -36,8 +36,10 @@ def check_scopes(component: Component) -> Iterator[Finding]:
     for kind in ("inputs", "outputs") if component.is_job and not component.pointer else ():
         for pointer, value in component.document.scalars((kind,)):
             yield from _check_text(component.document, pointer, value, _judge_job)
+    is_step_trial = component.pointer[-1:] == ("trial",) and not is_trial_of_job(component)
+    judge_run = partial(_judge_run, is_step_trial=is_step_trial)
     for pointer, value in run_texts(component):
-        yield from _check_text(component.document, pointer, value, _judge_run)
+        yield from _check_text(component.document, pointer, value, judge_run)
         yield from _check_declared(component, pointer, value)
 
 
@@ -53,16 +55,20 @@ def run_texts(component: Component) -> Iterator[tuple[Pointer, object]]:
 def scope_of(component: Component, scope: str) -> dict[str, object]:
     """Return the names that ``inputs.`` or ``outputs.`` stands for in what a component runs.
 
-    An inline trial also sees the inputs, outputs and search space of its sweep.
+    The trial of a sweep job also sees the inputs and outputs of its sweep.
     """
     ports: dict[str, object] = dict(component.inputs if scope == INPUT else component.outputs)
-    if component.pointer[-1:] == ("trial",):
-        sweep = mapping(component.document.get(component.pointer[:-1]))
-        ports |= mapping(sweep.get(scope))
-        # In a sweep step they are inputs of its trial; a sweep job names them by search_space.
-        is_step = len(component.pointer) > 1
-        ports |= mapping(sweep.get(SEARCH_SPACE)) if scope == INPUT and is_step else {}
+    if is_trial_of_job(component):
+        ports |= mapping(mapping(component.document.get(component.pointer[:-1])).get(scope))
     return ports
+
+
+def is_trial_of_job(component: Component) -> bool:
+    """Tell whether this is a trial written inside a sweep job: it shares the job's inputs and outputs.
+
+    In a sweep step the trial is a component of its own (azure-ai-ml entities/_builders/sweep.py).
+    """
+    return component.pointer == ("trial",)
 
 
 def is_known(name: str, ports: dict[str, object] | dict[str, Port]) -> bool:
@@ -106,8 +112,8 @@ def _other_scope(binding: Binding) -> str:
 
 def _judge_step(binding: Binding, keys: Pointer) -> str | None:
     """Judge a binding that stands at ``keys`` below a step."""
-    if keys == ("code",):
-        return "code is a path on this machine; it cannot be bound"
+    if keys in (("code",), ("environment",)):
+        return None  # no binding is read there: the rule malformed-binding says so
     if binding.parts[0] == "parent":
         return _judge_parent(binding, keys)
     if binding.scope == SEARCH_SPACE or keys[0] == "environment_variables":
@@ -132,7 +138,10 @@ def _judge_parent(binding: Binding, keys: Pointer) -> str | None:
     return f"{binding.text} is not a binding; expected {expected}{hint}"
 
 
-def _judge_run(binding: Binding) -> str | None:
+def _judge_run(binding: Binding, is_step_trial: bool) -> str | None:
+    if binding.scope == SEARCH_SPACE and is_step_trial:
+        right = f"${{{{inputs.{binding.name}}}}}"
+        return f"{binding.text}: the trial of a sweep step declares it as an input; write {right}"
     if binding.scope in (INPUT, OUTPUT, SEARCH_SPACE):
         return None
     if binding.parts[0] == "parent":
@@ -168,13 +177,15 @@ def _check_declared(component: Component, pointer: Pointer, value: object) -> It
 
 
 def _undeclared(component: Component, place: Place, binding: Binding, known: dict[str, object]) -> Finding:
-    # A trial written inside its sweep has the sweep's inputs and outputs.
-    holder = component.pointer[:-1] if component.pointer[-1:] == ("trial",) else component.pointer
+    holder = component.pointer[:-1] if is_trial_of_job(component) else component.pointer
     scope, document = binding.parts[0], component.document
     if wrong := misspelt(mapping(document.get(holder)), scope):
         message = f"'{wrong}' is not known here; did you mean '{scope}'?"
         key = Place(document, (*holder, wrong))
         return key.finding(UNDECLARED_IN_COMMAND, message, key=True, fix=key.fix(scope, key=True))
+    if found := misplaced(mapping(document.get(holder)), scope):
+        message = f"'{found[1]}' is indented too far: move it out of '{found[0]}'"
+        return Place(document, (*holder, *found)).finding(UNDECLARED_IN_COMMAND, message, key=True)
     what = scope.removesuffix("s")
     message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known)}"
     part = place.part(binding.start, binding.end)

@@ -177,6 +177,17 @@ def uploaded_files(path: Path) -> list[tuple[str, Path]]:
     return [(file.name, file.source) for file, line in found if line is None]
 
 
+def git_ignores(path: Path) -> bool:
+    """Tell whether a ``.gitignore`` at or above a path, up to the repository's root, keeps it out of git."""
+    for folder in path.parents:
+        ignore = IgnoreFile(folder / ".gitignore", folder)
+        if is_file(ignore.path) and (ignore.line_for(path) or ignore.line_for(path / "any")):
+            return True
+        if exists(folder / ".git"):
+            return False
+    return False
+
+
 def is_runner_home(folder: Path) -> bool:
     """Tell whether a folder is the runner's own ``.local``, which is never part of a snapshot."""
     return folder.name == ".local" and is_file(folder / "mlflow.db")

@@ -47,6 +47,8 @@ class Settings:
         """Tell whether a rule is off in a file."""
         if rule in self.ignore or (self.select is not None and rule not in self.select):
             return True
+        if not BY_ID[rule].is_default and self.select is None and rule not in self.severity:
+            return True
         name = self._relative(path)
         return any(rule in rules and files.match_file(name) for files, rules in self.per_file_ignores)
 

@@ -10,7 +10,7 @@ from azml.core.document import Document, Pointer
 from azml.core.expressions import INPUT, JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
 from azml.core.finding import nearest
 from azml.core.references import FILE, parse_reference
-from azml.core.scopes import is_known, run_texts
+from azml.core.scopes import is_known, is_trial_of_job, run_texts
 from azml.core.values import mapping
 
 from .specs import SpecProject
@@ -46,7 +46,7 @@ class Call:
     @property
     def is_inline_trial(self) -> bool:
         """Tell whether the component is a trial written inside its sweep, whose inputs it shares."""
-        return self.component.pointer == (*self.pointer, "trial")
+        return self.component.pointer == (*self.pointer, "trial") and is_trial_of_job(self.component)
 
     @property
     def is_foreign(self) -> bool:

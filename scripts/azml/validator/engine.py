@@ -55,7 +55,7 @@ def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
     project = SpecProject(Path(os.path.abspath(repository_root(path))))
     document = project.document(Path(os.path.abspath(path)))
     if isinstance(document.data, dict):
-        apply_overrides(document, overrides)
+        apply_overrides(document, list(overrides))
     project.follow([document.path])
     names = {str(path) for path in (document.path, *project.kinds, *project.inner)}
     findings = reported(project, find_all(project), names, Configuration())

@@ -22,7 +22,7 @@ class Located(Protocol):
 
 
 def error(
-    message: str, where: Located, *path: str | int, text: str = "", at: int | None = None, **more
+    message: str, where: Located, *path: str | int, text: str = "", at: int | None = None, **more: Any
 ) -> Finding:
     """Return a finding at the value under ``path``; the caller adds the rule's id.
 

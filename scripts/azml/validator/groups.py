@@ -7,12 +7,27 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("wrong-type", "wrong-value"),
     ),
     "References and files": (
-        *("address", "file-or-folder", "git-code", "include-collision", "missing-file", "missing-path"),
-        *("mltable-path", "moving-reference", "wrong-file-kind", "wrong-spec-kind"),
+        *("address", "file-or-folder", "include-collision", "missing-file", "missing-path"),
+        *(
+            "missing-version",
+            "mltable-path",
+            "moving-reference",
+            "remote-code",
+            "wrong-file-kind",
+            "wrong-spec-kind",
+        ),
     ),
     "Bindings": ("malformed-binding", "undeclared-in-command", "unknown-binding"),
     "Inputs and outputs": (
-        *("input-declaration", "literal-value", "missing-input", "name-clash", "optional-to-required"),
+        *(
+            "input-declaration",
+            "literal-output",
+            "literal-value",
+            "missing-input",
+            "name-clash",
+            "optional-default",
+            "optional-to-required",
+        ),
         *("port-name", "type-mismatch", "unknown-port", "untyped-output", "unused-in-command"),
         "unused-port",
     ),
@@ -21,7 +36,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "step-type",
     ),
     "Commands and scripts": (
-        *("missing-script", "misstarted-script", "open-quote", "optional-section", "script-options"),
+        *(
+            "missing-module",
+            "missing-script",
+            "misstarted-script",
+            "open-quote",
+            "optional-section",
+            "script-options",
+        ),
         *("script-syntax", "split-command", "swallowed-command", "typographic-mark"),
     ),
     "Environments": (

@@ -16,13 +16,15 @@ class Rule:
     ``severity`` is what the rule reports by default; some of its findings may be milder. Where several rules
     report the same token, the one with the lowest ``precedence`` explains the others and is reported alone.
     Findings that are a ``consequence`` of some error in the same file are dropped: an input is unused because
-    its binding is misspelled. ``since`` is the version of azml that the rule came with.
+    its binding is misspelled. A rule that is not ``is_default`` gives advice: it is off until a configuration
+    selects it or sets its severity. ``since`` is the version of azml that the rule came with.
     """
 
     id: str
     severity: str = ERROR
     precedence: int = 1
     is_consequence: bool = False
+    is_default: bool = True
     doc: str = ""
     since: str = "0.1"
 
@@ -34,8 +36,9 @@ class Rule:
     @property
     def explanation(self) -> str:
         """What the rule finds, a bad example, the fix, the source, and how to switch the rule off."""
+        default = "" if self.is_default else ", off by default"
         return (
-            f"{self.id}: {self.severity}, since azml {self.since}\n\n{self.doc.strip()}\n\n"
+            f"{self.id}: {self.severity}{default}, since azml {self.since}\n\n{self.doc.strip()}\n\n"
             f"Switch it off: for a line with the comment # azml: ignore[{self.id}] there or above it;\n"
             f'for a repository with ignore = ["{self.id}"] under [tool.azml] in pyproject.toml.\n'
         )

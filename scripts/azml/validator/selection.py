@@ -17,6 +17,8 @@ _DECLARED = re.compile(
     r"^.{0,3}\$schema.*azureml|^type:\s*(command|pipeline|sweep|parallel|spark|automl)\b", re.MULTILINE
 )
 _SPEC_TEXT = re.compile(rf"azuremlschemas|\bazureml:|\$\{{\{{\s*parent\.|{_DECLARED.pattern}", re.MULTILINE)
+# {{NAME}} without quotes and {% if %}; {{inputs.x}} is a binding that lost its dollar.
+_TEMPLATE = re.compile(r":\s+\{\{-?\s*(?!(?:inputs|outputs|parent|search_space)\b)[\w.|\s]+-?\}\}|\{%")
 # Templates, several documents, tags of other tools: YAML that is not meant for Azure ML.
 _OTHER_TEXT = re.compile(r"(?<!\$)\{\{|\{%|\A(?s:.*?\n)---|\s!\w")
 
@@ -68,12 +70,16 @@ def _absolute(path: Path) -> Path:
 def _is_spec(document: Document, named: bool) -> bool:
     """Tell whether Azure ML is meant to read a document, by what can be read of it."""
     if document.data is not None and not document.findings:
-        is_list = isinstance(document.data, list) and "azuremlschemas" in document.text
-        return is_list or kind_of(document) is not None
+        # A list, or a $schema that Azure ML does not have: the rules say so.
+        is_meant = "azuremlschemas" in document.text[:_HEAD]
+        is_odd = isinstance(document.data, list) or "$schema" in mapping(document.data)
+        return kind_of(document) is not None or (is_meant and is_odd)
     head = _head(document.path)
     if head and not 0 < len(document.text) < _HEAD:
         # Too long, most likely: recorded traffic names assets somewhere, too.
         return bool(_DECLARED.search(head))
+    if _TEMPLATE.search(document.text):
+        return False  # it becomes YAML when another tool has filled it in
     if _SPEC_TEXT.search(document.text):
         return True
     return named and bool(document.findings) and not _OTHER_TEXT.search(document.text)

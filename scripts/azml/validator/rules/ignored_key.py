@@ -11,14 +11,15 @@ only resources, distribution, limits, environment_variables, identity, services 
 """
 
 from azml.core.components import Step
-from azml.validator.findings import Findings, error
+from azml.core.finding import WARNING
+from azml.validator.findings import Findings, warning
 from azml.validator.rule import Rule
 
-RULE = Rule("ignored-key")
+RULE = Rule("ignored-key", severity=WARNING)
 
 
 def check_step(step: Step) -> Findings:
     if step.type == "command" and "component" in step.data:
         for key in ("command", "code", "environment"):
             if key in step.data:
-                yield error(f"'{key}' is ignored here: the component defines it", step, key, key=True)
+                yield warning(f"'{key}' is ignored here: the component defines it", step, key, key=True)

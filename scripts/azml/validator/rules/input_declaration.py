@@ -5,16 +5,14 @@ Bad:
       share: {type: number, min: 1, max: 0}
       mode: {type: string, min: 1}
       data: {type: uri_file, default: ./data.csv}
-      seed: {type: integer, optional: true, default: 42}
 
-Fix: correct the range or remove the option. An input with a default need not be given, so it should not be
-optional too (a warning: see https://github.com/Azure/azure-sdk-for-python/issues/41834).
+Fix: correct the range or remove the option.
 
 Source: azure-ai-ml constants/_component.py, INPUT_TYPE_COMBINATION; entities/_inputs_outputs/input.py.
 """
 
 from azml.core.components import Component, Port
-from azml.validator.findings import Findings, error, warning
+from azml.validator.findings import Findings, error
 from azml.validator.literals import limits, to_number
 from azml.validator.messages import expected_types
 from azml.validator.rule import Rule
@@ -37,9 +35,6 @@ def _check_input(port: Port) -> Findings:
             yield error(f"'{value}' is not {expected_types(str(port.type))}", port, key)
     for key in _foreign_options(port):
         yield error(f"inputs of type {port.type} do not support '{key}'", port, key, key=True)
-    if port.is_literal and port.optional and port.option("default") is not None:
-        message = "an optional input cannot have a default; an input with a default need not be given anyway"
-        yield warning(message, port, "default", key=True)
 
 
 def _foreign_options(port: Port) -> list[str]:

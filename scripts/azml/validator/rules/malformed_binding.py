@@ -22,12 +22,25 @@ from azml.core.paths import exists
 from azml.core.rule_ids import MALFORMED_BINDING
 from azml.validator.findings import Findings, error, put
 from azml.validator.rule import Rule
+from azml.validator.specs import SpecProject
 
 RULE = Rule(MALFORMED_BINDING, precedence=0)
 
 _PLAIN = re.compile(r"\w[\w\-]*(\.[\w\-]+)+")
 
 # The core finds wrong braces and scopes while it links the specs. Text without braces is passed on as it is.
+
+
+# Azure ML takes these as they are; azure-ai-ml asks the service for an environment named '${{inputs.x}}-env'.
+_FIXED = ("environment", "code", "component", "trial", "image", "conda_file")
+
+
+def check_project(project: SpecProject) -> Findings:
+    for key in _FIXED:
+        for place in project.places(key):
+            for binding in find_bindings(place.value):
+                message = f"'{key}' cannot contain a binding: Azure ML uses the text as it is"
+                yield error(message, place.part(binding.start, binding.end))
 
 
 def check_step(step: Step) -> Findings:

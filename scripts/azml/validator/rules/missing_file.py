@@ -10,12 +10,14 @@ Source: azure-ai-ml _schema/core/fields.py (LocalPathField, FileRefField), opera
 entities/_component/_additional_includes.py; missing data and scripts fail only at upload or on the node.
 """
 
+import os
 from pathlib import Path
 
 from azml.core.finding import Fix, nearest
 from azml.core.kinds import kind_of
 from azml.core.paths import elsewhere, exists, hint_for_missing, is_folder, is_yaml, meant_path, siblings
 from azml.core.rule_ids import MISSING_FILE
+from azml.core.snapshot import git_ignores
 from azml.validator.files import COMPONENT, CONDA, DATA, INCLUDE, MODEL, FileUse
 from azml.validator.findings import Findings, error, put, warning
 from azml.validator.rule import Rule
@@ -28,6 +30,8 @@ def check_path(use: FileUse) -> Findings:
         return
     if use.role == CONDA and "\n" in use.text:
         yield error("expected a path or a mapping, not a text of several lines; remove the |", use)
+    elif use.role in (DATA, MODEL) and git_ignores(Path(os.path.abspath(use.path))):
+        yield warning(f"the {use.role} {use.text} does not exist; git ignores it", use)
     else:
         report = warning if use.role in (DATA, MODEL) and not _is_likely_slip(use) else error
         yield report(f"the {use.role} {use.text} does not exist{_hint(use)}", use, fix=_fix(use))

@@ -13,6 +13,7 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-compon
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from azml.core.finding import Finding, Related, did_you_mean, nearest
@@ -34,9 +35,25 @@ def check_command(command: Command) -> Findings:
         if _is_missing(program, snapshot):
             yield _missing(command, program, snapshot)
         elif ignored := snapshot.ignored_by(_file_name(program)):
-            where = f"line {ignored.line} of {ignored.path.name} ({ignored.text.strip()})"
-            message = f"'{target}' is not uploaded: {where} leaves it out"
-            yield error(message, command, text=target, related=_see(ignored))
+            yield _left_out(command, target, ignored)
+    for word in sorted(set(_file_words(command))) if snapshot else ():
+        if snapshot and (ignored := snapshot.ignored_by(word)):
+            yield _left_out(command, word, ignored)
+
+
+def _left_out(command: Command, name: str, ignored: IgnoreLine) -> Finding:
+    where = f"line {ignored.line} of {ignored.path.name} ({ignored.text.strip()})"
+    return error(
+        f"'{name}' is not uploaded: {where} leaves it out", command, text=name, related=_see(ignored)
+    )
+
+
+def _file_words(command: Command) -> Iterator[str]:
+    """Yield the arguments of scripts that look like relative paths of files."""
+    for program in command.programs:
+        for word in program.arguments:
+            if re.fullmatch(r"[\w./-]+\.\w+", word) and not word.startswith(("/", "-")):
+                yield word
 
 
 def _missing(command: Command, program: Program, snapshot: Snapshot) -> Finding:

@@ -1,4 +1,4 @@
-"""A script that is started the wrong way: a file name after -m, a wrong module path, no ``python``.
+"""A script started the wrong way: a file name after -m, a wrong module path, no ``python``, no program.
 
 Bad:
     code: ./src                         # holds train.py
@@ -33,6 +33,10 @@ def check_command(command: Command) -> Findings:
             yield error(f"-m takes a module name, not a file name; write '{right}'", command, text=target)
         elif program.is_module and (place := _elsewhere(command, target)):
             yield warning(f"'{target}' is not at the top of the code folder; {place}", command, text=target)
+    if command.words and command.words[0][0].startswith("-"):
+        option = command.words[0][0]
+        message = f"the command starts with the option {option}; the program is missing"
+        yield error(message, command, text=option)
     for words in command.words:
         if command.code and (meant := _corrected(words[0], command.code)):
             message = f"'{words[0]}' is not a command; write '{meant}'"

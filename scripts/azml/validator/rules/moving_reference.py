@@ -1,9 +1,10 @@
-"""A reference that can change without notice: a label, no version, an image without a fixed tag.
+"""A reference that can change without notice: a label, an image without a fixed tag.
 
 Bad:
     environment: azureml:train-environment@latest
 
-Fix: give the version (azureml:name:3, .../versions/3), and a fixed tag or digest for an image.
+Fix: give the version (azureml:name:3, .../versions/3), and a fixed tag or digest for an image. Advice,
+so the rule is off by default: a label such as ``latest`` may be what you want.
 
 Source: https://learn.microsoft.com/azure/machine-learning/concept-environments (curated ones are rebuilt);
 https://docs.docker.com/build/building/best-practices/#pin-base-image-versions
@@ -11,38 +12,38 @@ https://docs.docker.com/build/building/best-practices/#pin-base-image-versions
 
 from azml.core.expressions import find_bindings
 from azml.core.finding import WARNING
+from azml.core.place import Place
 from azml.core.references import parse_reference
 from azml.validator.findings import Findings, warning
 from azml.validator.placeholders import OPEN
 from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
 
-RULE = Rule("moving-reference", severity=WARNING)
+RULE = Rule("moving-reference", severity=WARNING, is_default=False)
 
 
 def check_project(project: SpecProject) -> Findings:
-    for key in ("component", "trial", "environment", "model", "path"):
+    found: dict[tuple[str, str], list[Place]] = {}
+    for key in ("component", "trial", "environment", "model", "path", "image"):
         for place in project.places(key):
-            if problem := _moves(place.text):
-                yield warning(problem, place)
-    for place in project.places("image"):
-        if place.text and _image_moves(place.text):
-            yield warning(f"the image {place.text} can change; give a fixed tag or a digest", place)
+            problem = _image_moves(place.text) if key == "image" else _moves(place.text)
+            if problem:
+                found.setdefault((str(place.document.path), problem), []).append(place)
+    for (_, problem), places in found.items():
+        more = f" (and {len(places) - 1} more in this file)" if len(places) > 1 else ""
+        yield warning(f"{problem}{more}", places[0])
 
 
 def _moves(text: str) -> str | None:
     if not text.startswith("azureml:") or find_bindings(text):
         return None
-    reference = parse_reference(text)
-    if reference.version == "latest":
-        right = text.replace(":latest", "@latest").replace("versions/latest", "labels/latest")
-        return f"this is a version named 'latest', not the newest version ({right}); give a version"
-    if not reference.moves or OPEN.search(reference.label or ""):
+    label = parse_reference(text).label
+    if not label or OPEN.search(label):
         return None
-    what = f"the label '{reference.label}'" if reference.label else "a reference without a version"
-    return f"{text}: {what} can change; give a version"
+    return f"{text}: the label '{label}' can change; give a version"
 
 
-def _image_moves(text: str) -> bool:
+def _image_moves(text: str) -> str | None:
     tag = text.rpartition("/")[2].partition(":")[2]
-    return tag in ("", "latest") and "@" not in text and not OPEN.search(text)
+    moves = text and tag in ("", "latest") and "@" not in text and not OPEN.search(text)
+    return f"the image {text} can change; give a fixed tag or a digest" if moves else None

@@ -1,4 +1,4 @@
-"""A step without a compute in a pipeline without a default compute.
+"""A step without a compute in a pipeline, or a deployed pipeline component, without a default compute.
 
 Bad:
     type: pipeline
@@ -7,15 +7,21 @@ Bad:
 
 Fix: set ``settings: {default_compute: azureml:serverless}``, or a compute for the step.
 
-Source: azure-ai-ml entities/_component/pipeline_component.py, _validate_compute_is_set.
+Source: azure-ai-ml entities/_component/pipeline_component.py, _validate_compute_is_set; for deployments
+https://github.com/Azure/azure-sdk-for-python/issues/41952
 """
 
 from azml.core.components import Component, Step, misspelt
+from azml.core.place import Place
+from azml.core.values import mapping
+from azml.validator.files import COMPONENT
 from azml.validator.findings import Findings, error
 from azml.validator.rule import Rule
+from azml.validator.specs import SpecProject
 
 RULE = Rule("no-compute")
 
+_DEPLOYMENT = "pipeline_component_batch_deployment"
 _NEED_NONE = ("pipeline", "if_else", "do_while", "parallel_for")
 
 
@@ -36,6 +42,20 @@ def check_pipeline(pipeline: Component) -> Findings:
     for step in lacking:
         message = f"the step '{step.name}' has no compute, and the pipeline has no default; {fix}"
         yield error(message, step, key=True)
+
+
+def check_project(project: SpecProject) -> Findings:
+    """Check deployed pipeline components: every invocation needs a compute for each step."""
+    for use in project.file_uses:
+        component = project.components.get((use.path, ()))
+        deployment = Place(use.document)
+        is_deployed = use.role == COMPONENT and project.kinds.get(use.document.path) == _DEPLOYMENT
+        if not is_deployed or component is None or not component.steps:
+            continue
+        has_default = mapping(deployment.data.get("settings")).get("default_compute")
+        if not has_default and not all(_has_compute(step) for step in component.steps.values()):
+            message = "the steps of this component have no compute; set settings.default_compute here"
+            yield error(message, use)
 
 
 def _has_compute(step: Step) -> bool:

@@ -12,7 +12,7 @@ Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperpara
 
 from azml.core.values import mapping
 from azml.validator.dataflow import Call
-from azml.validator.findings import Findings, error
+from azml.validator.findings import Findings, error, warning
 from azml.validator.literals import order_problem
 from azml.validator.rule import Rule
 
@@ -25,4 +25,4 @@ def check_call(call: Call) -> Findings:
             yield error(problem, call, "search_space", name, "min_value")
     limits = mapping(call.data.get("limits")) if "search_space" in call.data else {}
     if problem := order_problem(limits, "max_concurrent_trials", "max_total_trials"):
-        yield error(problem, call, "limits", "max_concurrent_trials")
+        yield warning(problem, call, "limits", "max_concurrent_trials")

@@ -42,9 +42,8 @@ def nearest_key(key: str, known: Iterable[str]) -> str | None:
 
 
 def _contains(known: str, key: str) -> bool:
-    return len(key) > 3 and (
-        known.endswith(f"_{key}") or key.endswith(f"_{known}") or key.startswith(f"{known}_")
-    )
+    is_beginning = len(known) > 4 and key.startswith(f"{known}_")
+    return is_beginning or (len(key) > 3 and (known.endswith(f"_{key}") or key.endswith(f"_{known}")))
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ def build_validator(bundle: dict, ref: str) -> Draft202012Validator:
     """A validator for one kind of spec: `ref` is where it starts in the bundle, "#/$defs/kind_job"."""
     definitions = bundle["$defs"]
 
-    def follow(validator, reference: str, instance: Any, _: dict) -> Errors:
+    def follow(validator: Any, reference: str, instance: Any, _: dict) -> Errors:
         return validator.descend(instance, definitions[reference.removeprefix(LOCAL)])
 
     return extend(Draft202012Validator, {**KEYWORDS, "$ref": follow})({"$ref": ref})
@@ -60,7 +60,7 @@ CASES: dict[str, Callable[[str], str]] = {
 }
 
 
-def _enum(validator, words: list, instance: Any, schema: dict) -> Errors:
+def _enum(validator: Any, words: list, instance: Any, schema: dict) -> Errors:
     """`enum` that honours `x-case`; 1 is not True here, as in YAML."""
     transform = CASES.get(schema.get("x-case", ""))
     if schema.get("x-case") == "any":
@@ -70,7 +70,7 @@ def _enum(validator, words: list, instance: Any, schema: dict) -> Errors:
         yield ValidationError(f"{instance!r} is not one of {words!r}")
 
 
-def _type(validator, types: str | list[str], instance: Any, schema: dict) -> Errors:
+def _type(validator: Any, types: str | list[str], instance: Any, schema: dict) -> Errors:
     """`type` that honours `x-coerce`."""
     names = [types] if isinstance(types, str) else types
     if any(validator.is_type(instance, name) for name in names):
@@ -96,7 +96,7 @@ def _is_number(text: str, kind: type[int] | type[float]) -> bool:
         return False
 
 
-def _additional_properties(validator, allowed: dict | bool, instance: Any, schema: dict) -> Errors:
+def _additional_properties(validator: Any, allowed: dict | bool, instance: Any, schema: dict) -> Errors:
     """`additionalProperties`, one error for each unknown key."""
     if not isinstance(instance, dict):
         return
@@ -110,7 +110,7 @@ def _additional_properties(validator, allowed: dict | bool, instance: Any, schem
             yield from validator.descend(value, allowed, path=key)
 
 
-def _required(validator, keys: list[str], instance: Any, schema: dict) -> Errors:
+def _required(validator: Any, keys: list[str], instance: Any, schema: dict) -> Errors:
     """`required`, with the missing key in `validator_value`."""
     if isinstance(instance, dict):
         for key in keys:
@@ -118,7 +118,7 @@ def _required(validator, keys: list[str], instance: Any, schema: dict) -> Errors
                 yield ValidationError(f"{key!r} is missing", validator_value=key)
 
 
-def _property_names(validator, schema_of_names: dict, instance: Any, schema: dict) -> Errors:
+def _property_names(validator: Any, schema_of_names: dict, instance: Any, schema: dict) -> Errors:
     """`propertyNames`, one error for each wrong key."""
     if isinstance(instance, dict):
         for key in instance:

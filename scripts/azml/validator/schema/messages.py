@@ -11,6 +11,11 @@ from ..synonyms import meant_among
 from .guesses import MOST_NAMES, nearest_key
 from .validation import SchemaError
 
+# Keys of jobs and components that are easily indented too far.
+_TOP_KEYS = {
+    *("code", "command", "compute", "distribution", "environment", "environment_variables", "identity"),
+    *("inputs", "jobs", "limits", "outputs", "resources", "services", "settings"),
+}
 # More words than this are described, not listed.
 _MOST_WORDS = 50
 
@@ -19,7 +24,7 @@ def message_for(error: SchemaError, document: Document, meant: SchemaError | Non
     """Return an error in words; ``meant`` is the missing key that an unknown one was meant to be, if any."""
     match error.keyword:
         case "additionalProperties":
-            return _unknown_key(error, meant)
+            return _unknown_key(error, document, meant)
         case "propertyNames":
             return f"'{error.value}' is not a valid name here{_expected(error.schema)}"
         case "required" | "dependentRequired":
@@ -44,14 +49,24 @@ def _near_word(error: SchemaError) -> str | None:
     return meant_among(error.value, error.wanted) or nearest(error.value, map(str, error.wanted))
 
 
-def _unknown_key(error: SchemaError, meant: SchemaError | None) -> str:
+def _unknown_key(error: SchemaError, document: Document, meant: SchemaError | None) -> str:
     place, known = error.place, error.known_keys
     if place == ("component",) and "experiment_name" in known and "trial" not in known:
         return "a job of this type cannot run a component; make it a step of a pipeline"
     if meant and meant.place != place[:-1]:
         return f"unknown key '{place[-1]}'; move it into '{meant.place[-1]}'"
     near = _near_key(error, meant)
-    return f"unknown key '{place[-1]}'" + (f"; did you mean '{near}'?" if near else _known(known))
+    hint = f"; did you mean '{near}'?" if near else _right_place(error, document) or _known(known)
+    return f"unknown key '{place[-1]}'{hint}"
+
+
+def _right_place(error: SchemaError, document: Document) -> str:
+    """Say where a key belongs that is known, but not here."""
+    *outer, key = error.place
+    if key == "compute" and "is_deterministic" in error.known_keys:
+        return "; a component has no compute: set it in the step or job that runs it"
+    is_missing_above = key in _TOP_KEYS and not document.has((*outer[:-1], key))
+    return f"; move it out of '{outer[-1]}'" if outer and is_missing_above else ""
 
 
 def _known(names: Iterable[str]) -> str:
