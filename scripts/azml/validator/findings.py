@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Protocol
+from typing import Any, Protocol
 
 from azml.core.document import Document, Pointer
 from azml.core.finding import WARNING, Finding, Fix, Related

@@ -3,7 +3,8 @@
 Bad:
     image: mcr.microsoft.com/azureml/openmpi4.1.0-ubuntu20.04:20240101.v1
 
-Fix: use a maintained one (advice, so the rule is off by default), such as mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04.
+Fix: use a maintained one, such as mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04. Advice, so the rule is
+off by default.
 
 Source: https://github.com/Azure/AzureML-Containers (support ends with that of the system); Ubuntu's standard
 support: 16.04 until 2021-04, 18.04 until 2023-05, 20.04 until 2025-05 (https://ubuntu.com/about/release-cycle).
