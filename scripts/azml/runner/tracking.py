@@ -267,9 +267,19 @@ def opening_tags(name: str, tags: Mapping[str, str], parent: str | None) -> dict
         "mlflow.runName": name,
         "mlflow.user": os.environ.get("USER", "local"),
         "mlflow.source.type": "JOB",
-        **({PARENT_TAG: parent} if parent else {}),
+        **({PARENT_TAG: parent} if parent else _commit()),
     }
     return own
+
+
+def _commit() -> dict[str, str]:
+    """Return the git commit of the current folder, as azure-ai-ml sends it (``constants/_common.py``)."""
+    command = ["git", "rev-parse", "HEAD"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return {}
+    return {"mlflow.source.git.commit": done.stdout.strip()}
 
 
 def spec_tags(data: Mapping[str, object]) -> dict[str, str]:
