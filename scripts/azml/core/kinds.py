@@ -53,7 +53,7 @@ NAMES = {
 
 _KINDS = {name.lower(): kind for kind, names in NAMES.items() for name in names}
 _SPELLINGS = {name.lower(): name for names in NAMES.values() for name in names}
-_SCHEMA = re.compile(r"(?:^|/)(?P<name>\w+)\.schema\.json$|azureml.*/(?P<own>\w+)(?:\.\w+)*$", re.IGNORECASE)
+_FILE = re.compile(r"(?P<name>\w+)(?P<endings>(?:\.\w+)*)")
 
 # Shapes that tell a kind: the keys that are there and, unless None, the words that their values have.
 _DATA_TYPES = ("uri_file", "uri_folder", "mltable")
@@ -98,8 +98,12 @@ def schema_name(document: Document) -> str | None:
     """Return the name in a document's ``$schema``, as written there; None where it is not Azure ML's."""
     data = document.data
     text = data.get("$schema") if isinstance(data, dict) else None
-    match = _SCHEMA.search(text) if isinstance(text, str) and "promptflow" not in text else None
-    return (match["name"] or match["own"]) if match else None
+    if not isinstance(text, str) or "promptflow" in text:
+        return None
+    folder, _, file = text.rpartition("/")
+    match = _FILE.fullmatch(file)
+    is_ours = match and (match["endings"].lower() == ".schema.json" or "azureml" in folder.lower())
+    return match["name"] if match and is_ours else None
 
 
 def known_name(name: str) -> str | None:

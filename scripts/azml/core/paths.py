@@ -94,13 +94,13 @@ def siblings(path: Path, spec: Path) -> list[str]:
 
     Of a large folder they are more than any hint looks through, but not all.
     """
-    itself = os.path.abspath(spec)
+    itself = spec.name if os.path.abspath(path.parent) == os.path.abspath(spec.parent) else None
     try:
         with os.scandir(path.parent) as entries:
             names = sorted(entry.name for entry in islice(entries, MOST_NAMES + 2))
     except (OSError, ValueError):
         return []
-    return [name for name in names if os.path.abspath(path.parent / name) != itself]
+    return [name for name in names if name != itself]
 
 
 def elsewhere(text: str, base: Path, spec: Path) -> str | None:
@@ -148,3 +148,19 @@ def files_below(
                 yield f"{entry.name}/{name}", file
         elif entry.is_file():
             yield entry.name, path
+
+
+def python_files(folder: Path, most: int) -> list[Path] | None:
+    """Return the Python scripts below a folder, in order, links not followed; None if there are too many.
+
+    ``code: /`` is a folder, too: no more than a hundred times ``most`` names are looked at.
+    """
+    found: list[Path] = []
+    seen = 0
+    for current, folders, files in os.walk(folder):
+        folders.sort()
+        seen += len(folders) + len(files)
+        found += (Path(current, name) for name in sorted(files) if name.endswith(".py"))
+        if len(found) > most or seen > 100 * most:
+            return None
+    return found

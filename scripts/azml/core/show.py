@@ -4,6 +4,7 @@ Everything that leaves for a terminal or the log of a build passes ``printable``
 """
 
 import errno
+import json
 import os
 import re
 import traceback
@@ -41,6 +42,11 @@ def bug_text(error: Exception) -> str:
     place = f"{Path(innermost.filename).name}:{innermost.lineno}"
     text = printable(f"{type(error).__name__}: {error}")[:_MOST_OF_A_BUG]
     return f"internal error, please report it: {text} ({place})"
+
+
+def json_text(value: object) -> str:
+    """Return a value as JSON that may stand in a log: Azure DevOps looks for its commands in any line."""
+    return re.sub("#(?=#)", r"\\u0023", json.dumps(value, indent=2))
 
 
 def show_path(path: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 
 from azml.core.bindings import resolve
 from azml.core.components import Component, Port, Step, is_readable
@@ -57,11 +58,19 @@ class Call:
         is_known = any(self.knows(name, ports) or name in named(self.component, INPUT) for name in given)
         return not is_known and not all(nearest(name, ports) for name in given)
 
+    def fold(self, name: object) -> str:
+        """Return a name as the service compares it: it ignores case, a component file does not."""
+        return str(name) if self._is_by_file else str(name).lower()
+
+    @cached_property
+    def _is_by_file(self) -> bool:
+        return parse_reference(str(self.data.get("component", self.data.get("trial")))).kind == FILE
+
     def knows(self, name: str, ports: dict[str, Port]) -> bool:
         """Tell whether a name is one of the ports: case matters with a component file, not with an asset."""
-        by_file = parse_reference(str(self.data.get("component", self.data.get("trial")))).kind == FILE
-        fold = str if by_file else str.lower
-        return is_known(fold(str(name)), {fold(each): port for each, port in ports.items()})
+        if ports and self._is_by_file:
+            return is_known(str(name), ports)
+        return is_known(self.fold(name), {self.fold(each): port for each, port in ports.items()})
 
 
 def calls(project: SpecProject) -> Iterator[Call]:
@@ -130,9 +139,13 @@ def text_of(value: object) -> object:
     return value.get("path") if isinstance(value, dict) else value
 
 
+# Steps that take an input by way of other steps' inputs; each more would be looked through for every value.
+_LONGEST_CHAIN = 20
+
+
 def bound_input(pipeline: Component, value: object) -> str | None:
     """Return the pipeline's input that a step's value is bound to as a whole, by way of siblings too."""
-    for _ in range(len(pipeline.steps) + 1):
+    for _ in range(_LONGEST_CHAIN):
         binding = whole_binding(text_of(value))
         if binding is None or binding.scope != JOB_INPUT:
             return binding.name if binding and binding.scope == PARENT_INPUT else None
@@ -147,14 +160,23 @@ def receivers(component: Component, name: str) -> Iterator[tuple[Component, str]
     while queue:
         component, name = queue.pop(0)
         yield component, name
-        for step in component.steps.values():
-            if step.component is None:
-                continue
-            for given, value in step.inputs.items():
-                receiver = (step.component, given)
-                if receiver not in seen and bound_input(component, value) == name:
-                    seen.add(receiver)
-                    queue.append(receiver)
+        for receiver in _passed_on(component).get(name, ()):
+            if receiver not in seen:
+                seen.add(receiver)
+                queue.append(receiver)
+
+
+@lru_cache(maxsize=1024)
+def _passed_on(pipeline: Component) -> dict[str, list[tuple[Component, str]]]:
+    """Return the inputs of the steps' components that each input of a pipeline is passed on to."""
+    found: dict[str, list[tuple[Component, str]]] = {}
+    for step in pipeline.steps.values():
+        if step.component is None:
+            continue
+        for given, value in step.inputs.items():
+            if name := bound_input(pipeline, value):
+                found.setdefault(name, []).append((step.component, given))
+    return found
 
 
 def excused(wrong: Iterable[str], known: Iterable[str]) -> set[str]:

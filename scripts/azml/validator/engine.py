@@ -89,12 +89,17 @@ def configured(
     project: SpecProject, findings: list[Finding], configuration: Configuration
 ) -> Iterator[Finding]:
     """Yield the findings as the configuration wants them reported."""
+    kinds: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
-        path = Path(finding.path)
+        kinds.setdefault((finding.path, finding.rule), []).append(finding)
+    for (name, rule), found in kinds.items():
+        path = Path(name)
         settings = configuration.of(path)
-        is_off = settings.excludes(path) or settings.ignores(path, finding.rule)
-        if not is_off and not settings.is_placeholder(marked_text(project, finding)):
-            yield replace(finding, severity=settings.severity.get(finding.rule, finding.severity))
+        if settings.excludes(path) or settings.ignores(path, rule):
+            continue
+        for finding in found:
+            if not (settings.placeholders and settings.is_placeholder(marked_text(project, finding))):
+                yield replace(finding, severity=settings.severity.get(rule, finding.severity))
 
 
 def marked_text(project: SpecProject, finding: Finding) -> str:

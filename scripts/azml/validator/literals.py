@@ -95,5 +95,5 @@ def to_number(value: JSON) -> float | None:
     """Return a number, or a string that holds one, as a float; else None."""
     try:
         return float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None

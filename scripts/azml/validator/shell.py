@@ -15,7 +15,7 @@ from pathlib import Path
 from azml.core.components import Component
 from azml.core.document import Document, Pointer
 from azml.core.expressions import BINDING, INPUT, find_bindings
-from azml.core.paths import exists, is_script, read_text
+from azml.core.paths import exists, is_script, python_files, read_text
 from azml.core.snapshot import Snapshot, SnapshotError, read_snapshot
 from azml.core.values import mapping
 
@@ -105,9 +105,9 @@ class Command:
         if self.code is None:
             return True
         folder = self.code.folder
-        files = list(islice(folder.rglob("*.py") if folder else self.code.tops(), MOST_FILES + 1))
-        texts = (self.text, *map(read_text, files[:MOST_FILES]))
-        return len(files) > MOST_FILES or any(word in text for text in texts for word in words)
+        files = python_files(folder, MOST_FILES) if folder else list(islice(self.code.tops(), MOST_FILES))
+        texts = (self.text, *map(read_text, files or ()))
+        return files is None or any(word in text for text in texts for word in words)
 
 
 def commands(project: SpecProject) -> Iterator[Command]:

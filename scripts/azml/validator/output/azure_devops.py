@@ -14,7 +14,7 @@ _ESCAPES = {"%": "%AZP25", ";": "%3B", "\r": "%0D", "\n": "%0A", "]": "%5D"}
 
 def render(report: Report) -> str:
     """Return a logging command for each finding, errors first."""
-    return "\n".join(_issue(each) for each in sorted(report.findings, key=lambda each: each.severity))
+    return "\n".join(_issue(each) for each in sorted(report.shown, key=lambda each: each.severity))
 
 
 def _issue(finding: Finding) -> str:

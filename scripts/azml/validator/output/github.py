@@ -27,7 +27,7 @@ def render(report: Report) -> str:
     if report.findings and (summary := os.environ.get("GITHUB_STEP_SUMMARY")):
         with Path(summary).open("a", encoding="utf-8", errors="replace") as file:
             file.write(_table(report.findings))
-    return "\n".join([*shown, *_log(report.findings, len(shown))])
+    return "\n".join([*shown, *_log(report, len(shown))])
 
 
 def _annotations(findings: list[Finding], severity: str) -> list[str]:
@@ -63,12 +63,14 @@ def _escape(text: str, more: str = "") -> str:
     return printable(text)
 
 
-def _log(findings: list[Finding], shown: int) -> list[str]:
-    """Return all findings as text in a group of the log, where some have no annotation of their own."""
-    if len(findings) <= shown:
+def _log(report: Report, annotated: int) -> list[str]:
+    """Return the findings as text in a group of the log, where some have no annotation of their own."""
+    if len(report.findings) <= annotated:
         return []
-    lines = [printable(f"{_place(each)}: {each.severity}: {each.message} [{each.rule}]") for each in findings]
-    return [f"::group::{count(len(findings), 'finding')}", *lines, "::endgroup::"]
+    lines = [
+        printable(f"{_place(each)}: {each.severity}: {each.message} [{each.rule}]") for each in report.shown
+    ]
+    return [f"::group::{count(len(report.findings), 'finding')}", *lines, "::endgroup::"]
 
 
 def _table(findings: list[Finding]) -> str:

@@ -1,9 +1,7 @@
 """Findings as JSON for programs; ``version`` is raised when a key changes its meaning or goes."""
 
-import json
-
 from azml.core.finding import Finding, Fix
-from azml.core.show import show_path
+from azml.core.show import json_text, show_path
 
 from ..about import help_address
 from ..report import Report
@@ -14,7 +12,7 @@ VERSION = 1
 def render(report: Report) -> str:
     """Return an object with the version of the format, the number of specs and the findings."""
     findings = [_row(each) for each in report.shown]
-    return json.dumps({"version": VERSION, "specs": report.specs, "findings": findings}, indent=2)
+    return json_text({"version": VERSION, "specs": report.specs, "findings": findings})
 
 
 def _row(finding: Finding) -> dict:

@@ -3,11 +3,10 @@
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 """
 
-import json
 from urllib.parse import quote
 
 from azml.core.finding import Edit, Finding, Fix, Related
-from azml.core.show import in_repository
+from azml.core.show import in_repository, json_text
 
 from ..about import help_address, version
 from ..baseline import fingerprints
@@ -31,7 +30,7 @@ def render(report: Report) -> str:
             for each, fingerprint in zip(report.shown, fingerprints(report.shown), strict=True)
         ],
     }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return json_text({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(rule: Rule) -> dict:

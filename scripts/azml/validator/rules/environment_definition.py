@@ -36,8 +36,10 @@ def _check_image(image: Place) -> Findings:
     if OPEN.search(image.text) or image.text.isupper():
         return
     bare = re.sub(r"^(?:https?|docker)://|\s", "", image.text)
-    match = re.fullmatch(r"([^/]*[.:][^/]*/)?([^:@]*)(.*)", bare, re.DOTALL)
-    registry, path, tag = match.groups("") if match else ("", bare, "")
+    first, slash, rest = bare.partition("/")
+    registry = f"{first}/" if slash and re.search("[.:]", first) else ""
+    path = re.split("[:@]", rest if registry else bare, maxsplit=1)[0]
+    tag = bare[len(registry) + len(path) :]
     if (right := registry + path.lower() + tag) != image.text:
         yield error(f"'{image.text}' is not a valid image name; write '{right}'", image)
 

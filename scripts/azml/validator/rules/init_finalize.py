@@ -36,5 +36,7 @@ def _problem(pipeline: Component, settings: dict, key: str) -> str | None:
     needs = dependencies(pipeline)
     if needs[name] or any(name in others for others in needs.values()):
         return f"{key}: the job '{name}' must not be bound to other jobs"
-    others = set(pipeline.steps) - {settings.get("on_init"), settings.get("on_finalize")}
+    others = [
+        each for each in pipeline.steps if each not in (settings.get("on_init"), settings.get("on_finalize"))
+    ]
     return None if others else f"{key}: the pipeline has no other job"

@@ -26,8 +26,9 @@ def check_call(call: Call) -> Findings:
     ports = call.component.inputs
     given = [str(name) for name in (*call.given("inputs"), *call.given("search_space"))]
     explained = excused((name for name in given if not call.knows(name, ports)), set(ports) - set(given))
+    heads = {call.fold(name.split(".")[0]) for name in given}
     for name, port in ports.items():
-        is_given = any(call.knows(each.split(".")[0], {name: port}) for each in given)
+        is_given = call.fold(name.split(".")[0]) in heads
         if port.required and port.type != "group" and not is_given and name not in explained:
             message = f"the required input '{name}' of the component {call.component.name} is not given"
             place = ["inputs"] if call.data.get("inputs") else []

@@ -11,10 +11,11 @@ Source: https://docs.python.org/3/using/cmdline.html#cmdoption-m
 """
 
 import os
-from itertools import chain, islice
+from itertools import chain
+from pathlib import Path
 
 from azml.core.finding import nearest
-from azml.core.paths import exists, is_file
+from azml.core.paths import exists, is_file, python_files
 from azml.core.snapshot import Snapshot
 from azml.validator.findings import Findings, error, warning
 from azml.validator.rule import Rule
@@ -57,8 +58,8 @@ def _elsewhere(command: Command, module: str) -> str | None:
     is_set = "PYTHONPATH" in command.document.text
     if not code or not code.folder or is_set or code.find(module.partition(".")[0]) or code.find(name):
         return None
-    root = code.folder.resolve()
-    inside = (each for each in islice(root.rglob("*.py"), MOST_FILES) if each.match(name))
+    root = Path(os.path.realpath(code.folder))
+    inside = (each for each in python_files(root, MOST_FILES) or () if each.match(name))
     above = (folder / name for folder in root.parents[:3])
     path = next(filter(is_file, chain(inside, above)), None)
     if path is None or any(exists(folder / mark) for folder in path.parents for mark in _INSTALLED):
