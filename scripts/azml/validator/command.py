@@ -59,9 +59,10 @@ def _validate(paths: list[Path], options: argparse.Namespace) -> int:
 
 
 def _fixer(paths: list[Path], options: argparse.Namespace, documents: Documents) -> Fixer:
-    def check_texts(texts: dict[Path, str]) -> Report:
+    def check_texts(texts: dict[Path, str], some: list[Path] | None) -> Report:
         documents.texts = texts
-        return _without_known(check(paths, options.select, options.ignore, documents), options.baseline)
+        report = check(some or paths, options.select, options.ignore, documents)
+        return _without_known(report, options.baseline)
 
     return Fixer(check_texts, options.unsafe_fixes)
 

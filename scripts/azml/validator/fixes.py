@@ -27,9 +27,12 @@ _BOM = b"\xef\xbb\xbf"
 
 @dataclass
 class Fixer:
-    """Collects in ``texts`` what the files become; ``check`` reports on the repository with given texts."""
+    """Collects in ``texts`` what the files become.
 
-    check: Callable[[dict[Path, str]], Report]
+    ``check`` reports with given texts on all that is to be checked, or on some of the files: that is quick.
+    """
+
+    check: Callable[[dict[Path, str], list[Path] | None], Report]
     is_unsafe: bool = False
     texts: dict[Path, str] = field(default_factory=dict)
     count: int = 0
@@ -50,11 +53,13 @@ class Fixer:
 
     def _apply(self, fixes: list[Fix], report: Report, refused: set[Fix]) -> Report:
         """Apply fixes that do not overlap; where they make an error, each half of them by itself."""
-        texts = self.texts | edited_texts(fixes, self.texts)
-        result = self.check(texts)
-        if not _errors(result) - _errors(report):
-            self.texts, self.count = texts, self.count + len(fixes)
-            return result
+        changed = edited_texts(fixes, self.texts)
+        texts, errors = self.texts | changed, _errors(report)
+        if not _errors(self.check(texts, list(changed))) - errors:
+            result = self.check(texts, None)
+            if not _errors(result) - errors:
+                self.texts, self.count = texts, self.count + len(fixes)
+                return result
         if len(fixes) == 1:
             refused.update(fixes)
             return report
