@@ -275,7 +275,7 @@ ONE = {"a": job("true")}
     [
         *(
             ({"a": {"type": kind}}, "3:3", f"{kind} steps run on Azure ML only")
-            for kind in ("parallel", "spark", "automl", "data_transfer", "import", "if_else", "do_while")
+            for kind in ("spark", "automl", "data_transfer", "import", "if_else", "do_while")
         ),
         ({"a": {"component": "azureml:eco:1"}}, "4:16", "specs; did you mean 'echo'"),
         ({"a": {"component": "azureml://registries/x/components/y/versions/1"}}, "4:16", "not among"),

@@ -26,7 +26,7 @@ from .steps import STEP_TYPES
 # Steps that run before or after all others and are not part of the graph.
 HOOKS = ("on_init", "on_finalize")
 REMOTE_TYPES = (
-    *("parallel", "spark", "automl", "data_transfer", "import", "if_else", "do_while", "parallel_for"),
+    *("spark", "automl", "data_transfer", "import", "if_else", "do_while", "parallel_for"),
     *("finetuning", "distillation"),
 )
 # Keys of jobs, steps and components that hold text or mappings, whatever the type.
@@ -202,7 +202,7 @@ class _Planner(Report):
 
     def _check_command(self, step: PlannedStep) -> None:
         definition = step.definition
-        if not step.command.strip():
+        if step.needs_command and not step.command.strip():
             self.refuse(Place(definition.document, definition.pointer), "there is no command to run")
         known: dict[str, Iterable[str]] = {
             grammar.INPUT: {**step.inputs, **step.search_space},

@@ -74,6 +74,7 @@ class PlannedStep(ABC):
 
     type: ClassVar[str]
     command_key: ClassVar[str] = "command"
+    needs_command: ClassVar[bool] = True
 
     # What the types differ in
 
@@ -159,7 +160,7 @@ class PlannedStep(ABC):
     @property
     def is_deterministic(self) -> bool:
         """Tell whether the same inputs give the same outputs, so that the step may be reused."""
-        return is_true(self.definition.data.get("is_deterministic", True))
+        return is_true(self.declaring.data.get("is_deterministic", True))
 
     def is_optional(self, name: str) -> bool:
         """Tell whether the step runs without a value for this input."""

@@ -1,7 +1,10 @@
-"""The types of steps that run here. Adding one: a module beside these and a line in ``STEP_TYPES``."""
+"""The types of steps that run here. Adding one: a module beside these and its class in ``_TYPES``."""
 
 from ..step import PlannedStep
 from .command import CommandStep
+from .parallel import ParallelStep
 from .sweep import SweepStep
 
-STEP_TYPES: dict[str, type[PlannedStep]] = {each.type: each for each in (CommandStep, SweepStep)}
+STEP_TYPES: dict[str, type[PlannedStep]] = {
+    step.type: step for step in (CommandStep, SweepStep, ParallelStep)
+}

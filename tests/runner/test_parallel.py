@@ -1,0 +1,168 @@
+"""Parallel steps: mini-batches, what run() is given and gives back, retries, crashes and thresholds."""
+
+from pathlib import Path
+
+import pytest
+from checkout import Checkout, Done
+
+SCRIPT = """
+import argparse, os, time
+from pathlib import Path
+
+def init():
+    global factor
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--factor", type=int, default=1)
+    factor = parser.parse_known_args()[0].factor
+
+def run(mini_batch):
+    rows = []
+    for name in mini_batch:
+        text = Path(name).read_text().strip()
+        once = Path(f"seen-{os.path.basename(name)}")
+        if text == "crash" or (text == "crash once" and not once.exists()):
+            once.touch()
+            os._exit(9)
+        if text == "hang once" and not once.exists():
+            once.touch()
+            time.sleep(60)
+        if text == "raise":
+            raise ValueError("cannot read this")
+        if text != "skip":
+            rows.append(f"{os.path.basename(name)} {factor * len(text)}")
+    return rows
+"""
+ROWS = """
+def init():
+    pass
+
+def run(table, context):
+    table["batch"] = context.minibatch_index
+    table["key"] = "/".join(str(each) for each in context.partition_key_value.values()) or "none"
+    return table
+"""
+
+
+def step(**more: object) -> dict:
+    task = {
+        "type": "run_function",
+        "code": "./src",
+        "entry_script": "score.py",
+        "environment": {"image": "i"},
+        "append_row_to": "${{outputs.out}}",
+    }
+    return {
+        "type": "parallel",
+        "inputs": {"data": {"type": "uri_folder", "path": "./data"}},
+        "outputs": {"out": {"type": "uri_file"}},
+        "input_data": "${{inputs.data}}",
+        "mini_batch_size": "2",
+        "task": task | more.pop("task", {}),
+        **more,
+    }
+
+
+def run(checkout: Checkout, texts: list[str], code: int = 0, **more: object) -> Done:
+    """Run a step on files named a, b, c, ... with the given texts."""
+    checkout.write("src/score.py", SCRIPT)
+    for name, text in zip("abcdefgh", texts, strict=False):
+        checkout.write(f"data/{name}", text)
+    checkout.pipeline({"score": step(**more)})
+    return checkout.run("--no-validate", code=code)
+
+
+def test_every_file_is_given_once_and_rows_are_appended_in_order(checkout: Checkout) -> None:
+    inputs = {"data": {"type": "uri_folder", "path": "./data"}, "factor": 3}
+    task = {"program_arguments": "--factor ${{inputs.factor}} --task_overhead_timeout 9"}
+    done = run(checkout, ["1", "22", "333"], inputs=inputs, task=task, max_concurrency_per_instance=2)
+    assert done.output("score") == "a 3\nb 6\nc 9"
+    assert "2 mini-batches, " in done.log("score")
+    assert checkout.run("--no-validate").steps == {"score": "Reused"}
+
+
+@pytest.mark.parametrize(
+    ("texts", "settings", "rows", "problem"),
+    [
+        (["crash once", "2"], {}, "a 10\nb 1", None),
+        (["hang once", "2"], {"retry_settings": {"timeout": 1}}, "a 9\nb 1", None),
+        (["crash", "2", "3"], {}, "c 1", None),
+        (["crash", "2", "3"], {"mini_batch_error_threshold": 0}, None, "1 mini-batches failed"),
+        (["raise", "2", "3"], {"mini_batch_error_threshold": 1}, "c 1", None),
+        (["raise", "2", "3"], {"error_threshold": 1}, None, "2 items failed, over the error_threshold of 1"),
+        (["skip", "2", "3"], {"error_threshold": 1}, "b 1\nc 1", None),
+        (["skip", "2", "3"], {"error_threshold": 0}, None, "1 items failed"),
+    ],
+    ids=[
+        *("crash, tried again", "timeout, tried again", "crashes are ignored", "crashes count"),
+        *(
+            "exceptions below it",
+            "items of failed batches",
+            "missing items",
+            "missing items count",
+        ),
+    ],
+)
+def test_failures(
+    checkout: Checkout, texts: list[str], settings: dict, rows: str | None, problem: str | None
+) -> None:
+    settings = {"retry_settings": {"max_retries": 1, "timeout": 30}} | settings
+    done = run(checkout, texts, code=1 if problem else 0, **settings)
+    if problem:
+        assert problem in done.log("score")
+    else:
+        assert done.output("score") == rows
+
+
+TABLE = {"paths": [{"file": "./x.csv"}], "transformations": [{"read_delimited": {"delimiter": ","}}]}
+
+
+@pytest.mark.parametrize(
+    ("settings", "rows"),
+    [
+        ({"mini_batch_size": "8b"}, ["a 1 0 none", "b 2 0 none", "a 3 1 none"]),
+        ({"mini_batch_size": "1kb"}, ["a 1 0 none", "b 2 0 none", "a 3 0 none"]),
+        ({"partition_keys": ["k"]}, ["a 1 0 a", "a 3 0 a", "b 2 1 b"]),
+        ({"partition_keys": ["k", "n"]}, ["a 1 0 a/1", "a 3 1 a/3", "b 2 2 b/2"]),
+    ],
+    ids=["by size", "one batch", "by a key", "by two keys"],
+)
+def test_tables(checkout: Checkout, settings: dict, rows: list[str]) -> None:
+    checkout.write("src/score.py", ROWS)
+    checkout.write("data/x.csv", "k,n\na,1\nb,2\na,3\n")
+    checkout.write("data/MLTable", TABLE)
+    inputs = {"data": {"type": "mltable", "path": "./data", "mode": "direct"}}
+    checkout.pipeline({"score": step(inputs=inputs, **settings)})
+    assert checkout.run("--no-validate").output("score").splitlines() == rows
+
+
+def test_component(checkout: Checkout) -> None:
+    checkout.write("src/score.py", SCRIPT)
+    checkout.write("data/a", "1")
+    written = step(name="score", inputs={"data": {"type": "uri_folder"}})
+    checkout.write("score.yml", written)
+    data = {"type": "uri_folder", "path": "./data"}
+    checkout.pipeline({"a": {"component": "./score.yml", "inputs": {"data": data}, "mini_batch_size": "1"}})
+    assert checkout.run("--no-validate").output("a") == "a 1"
+
+
+@pytest.mark.parametrize(
+    ("settings", "reason"),
+    [
+        ({"input_data": "${{inputs.nope}}"}, "input_data must name one of the step's own"),
+        ({"mini_batch_size": "many"}, "mini_batch_size must be like 10 or 100kb"),
+        ({"error_threshold": -2}, "error_threshold must be an integer of at least -1"),
+        (
+            {"max_concurrency_per_instance": 0},
+            "max_concurrency_per_instance must be an integer",
+        ),
+        ({"task": {"type": "model"}}, "task.type must be run_function"),
+        ({"task": {"entry_script": None}}, "task.entry_script is missing"),
+        ({"task": {"append_row_to": "${{outputs.x}}"}}, "append_row_to must name an output"),
+        ({"task": {"code": "./none"}}, "the code folder ./none does not exist"),
+    ],
+)
+def test_refused(checkout: Checkout, settings: dict, reason: str) -> None:
+    Path(checkout.folder, "src").mkdir()
+    Path(checkout.folder, "data").mkdir()
+    checkout.pipeline({"a": step(**settings)})
+    assert reason in checkout.run("--no-validate", code=2).err
