@@ -46,17 +46,20 @@ def read_columns(path: Path, wanted: list[Column]) -> tuple[Layout, pd.DataFrame
     """
     file = find_file(path)
     layout = find_layout(file, wanted)
-    frame = read_table(layout, [column.name for column in wanted])
-    problems = []
+    table = read_table(layout, [column.name for column in wanted])
+    columns, problems = {}, []
     for column in wanted:
+        values = table.pop(column.name)
         if column.type == "string":
-            frame[column.name] = as_text(frame[column.name])
-        elif column.type != "any":
-            frame[column.name], bad = as_numbers(frame[column.name])
+            columns[column.name] = as_text(values)
+        elif column.type == "any":
+            columns[column.name] = narrow(values) if values.dtype.kind in "iuf" else as_text(values)
+        else:
+            columns[column.name], bad = as_numbers(values)
             problems += [Problem(column.name, "{value} is not a number", bad)] if bad.any() else []
     if problems:
         raise BadInput(describe(layout, problems))
-    return layout, frame
+    return layout, pd.DataFrame(columns)
 
 
 def as_text(values: pd.Series) -> pd.Series:
@@ -70,11 +73,24 @@ def as_text(values: pd.Series) -> pd.Series:
 
 def as_numbers(values: pd.Series) -> tuple[pd.Series, np.ndarray]:
     """Return the values as numbers, and where that is not possible. Infinity is not a number."""
-    if not pd.api.types.is_numeric_dtype(values) or pd.api.types.is_bool_dtype(values):
-        values = as_text(values)
-    numbers = pd.to_numeric(values, errors="coerce", downcast="integer")
+    if values.dtype.kind in "iuf":
+        numbers = narrow(values)
+    else:
+        numbers = pd.to_numeric(as_text(values), errors="coerce")
     bad = (numbers.isna() & values.notna()) | np.isinf(numbers)
-    return numbers, bad.to_numpy()
+    return numbers, bad.to_numpy(bool)
+
+
+def narrow(values: pd.Series) -> pd.Series:
+    """Return numbers as the smallest type that holds them, whole ones as integers."""
+    missing = values.isna().any()
+    numbers = values.to_numpy("float64", na_value=np.nan) if missing else values.to_numpy()
+    if numbers.size == 0 or missing or not np.isfinite(numbers).all() or (numbers % 1 != 0).any():
+        return pd.Series(numbers, name=values.name)
+    low, high = (int(bound) for bound in (numbers.min(), numbers.max()))
+    kinds = [np.iinfo(kind) for kind in ("int8", "int16", "int32", "int64")]
+    smallest = next((kind.dtype for kind in kinds if kind.min <= low and high <= kind.max), numbers.dtype)
+    return pd.Series(numbers.astype(smallest), name=values.name)
 
 
 def find_file(path: Path) -> Path:
@@ -154,6 +170,7 @@ def read_table(layout: Layout, wanted: list[str]) -> pd.DataFrame:
             engine="pyarrow",
             sep=layout.delimiter,
             skiprows=layout.line,
+            dtype_backend="pyarrow",  # the columns as they were read, without a second copy of all of them
             header=None,
             names=wanted,
             usecols=places,
