@@ -1,5 +1,6 @@
 """Reuse: a step with the same of everything is not run again, one with anything else is."""
 
+import json
 import os
 import re
 import shutil
@@ -84,6 +85,35 @@ def touch(checkout: Checkout) -> None:
         os.utime(checkout.folder / name, (1, 1))
 
 
+def damage(**fields: object) -> Callable[[Checkout], None]:
+    """Return a function that changes fields of every record."""
+
+    def change(checkout: Checkout) -> None:
+        for record in (checkout.folder / ".local/reuse").glob("*.json"):
+            record.write_text(json.dumps(json.loads(record.read_text()) | fields))
+
+    return change
+
+
+def lose_an_output(checkout: Checkout) -> None:
+    """Delete an output, and the record that there was one."""
+    damage(outputs={})(checkout)
+    shutil.rmtree(first_run(checkout) / "a/outputs")
+
+
+def move_runs(checkout: Checkout) -> None:
+    """Move the runs, as if the records were those of another checkout."""
+    shutil.move(first_run(checkout), checkout.folder / "elsewhere")
+    damage(folder=str(checkout.folder / "elsewhere/a"))(checkout)
+
+
+def link_output(checkout: Checkout) -> None:
+    out = first_run(checkout) / "a/outputs/out"
+    shutil.copy(out, checkout.folder / "copy")
+    out.unlink()
+    out.symlink_to(checkout.folder / "copy")
+
+
 BOTH, NONE, FIRST = ["Reused"] * 2, ["Completed"] * 2, ["Completed", "Reused"]
 
 
@@ -112,12 +142,18 @@ BOTH, NONE, FIRST = ["Reused"] * 2, ["Completed"] * 2, ["Completed", "Reused"]
         (forget, [], NONE),
         (lambda checkout: shutil.rmtree(first_run(checkout)), [], NONE),
         (lambda checkout: shutil.rmtree(checkout.folder / ".local/reuse"), [], NONE),
+        (lose_an_output, [], NONE),
+        (damage(outputs=5), [], NONE),
+        (damage(run=["x"]), [], NONE),
+        (move_runs, [], NONE),
+        (link_output, [], FIRST),
     ],
     ids=[
         "nothing", "touched", "description", "compute and title", "code", "new code file", "command",
         "outputs", "conda file", "image", "literal", "data", "new data file", "variable", "timeout",
         "--force-rerun", "settings.force_rerun", "is_deterministic: false", "changed output",
-        "deleted MLflow run", "deleted run folder", "deleted records",
+        "deleted MLflow run", "deleted run folder", "deleted records", "deleted output",
+        "no outputs in records", "no run in records", "runs elsewhere", "output replaced by a link",
     ],
 )  # fmt: skip
 def test_change(used: Checkout, change: Callable, arguments: list[str], expected: list[str]) -> None:
@@ -212,7 +248,7 @@ def test_failed_step_is_no_source(checkout: Checkout) -> None:
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"folder": 5, "run": 1, "outputs": 2}'])
 def test_damaged_record_and_hashes_only_cost_time(used: Checkout, text: str) -> None:
-    for record in (used.folder / ".local/reuse").iterdir():
+    for record in (used.folder / ".local/reuse").glob("*.json"):
         record.write_text(text)
     used.write(".local/hashes.db", "no database")
     assert used.run().steps == {"a": "Completed", "b": "Completed"}

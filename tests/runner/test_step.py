@@ -126,12 +126,12 @@ def test_environment_variables(checkout: Checkout) -> None:
     step = job("env > ${{outputs.out}}", "out", environment_variables={"OWN": "it's $HOME", "N": 5})
     step["inputs"] = {"rate": 0.5, "file": {"type": "uri_file", "path": "./pipeline.yml"}}
     checkout.pipeline({"a": step}, experiment_name="trials")
-    done = checkout.run(AZUREML_RUN_ID="of the shell", MLFLOW_TRACKING_URI="x", PYTHONPATH="/x", OTHER="kept")
+    done = checkout.run(AZUREML_RUN_ID="of the shell", MLFLOW_TRACKING_URI="x", PYTHONPATH="/x", TZ="UTC")
     found = dict(line.split("=", 1) for line in done.output("a").splitlines() if "=" in line)
     expected = {
         "OWN": "it's $HOME",
         "N": "5",
-        "OTHER": "kept",
+        "TZ": "UTC",
         "MLFLOW_TRACKING_URI": f"sqlite:///{checkout.folder}/.local/mlflow.db",
         "MLFLOW_EXPERIMENT_NAME": "trials",
         "AZUREML_ARM_PROJECT_NAME": "trials",

@@ -1,11 +1,14 @@
 """What the runner survives: signals, kills, full disks, floods, company, and odd names."""
 
+import contextlib
+import http.server
 import os
 import re
 import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -73,6 +76,91 @@ def test_signal_ends_everything(checkout: Checkout, number: signal.Signals) -> N
     assert "pipeline KILLED" in statuses(checkout) and "second RUNNING" not in statuses(checkout)
 
 
+class Stalling(http.server.BaseHTTPRequestHandler):
+    """Sends a byte now and then, and never ends."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            while True:
+                self.wfile.write(b"x")
+                time.sleep(self.server.pause)
+
+    def log_message(self, *arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("pause", [0.1, 1000], ids=["slow", "silent"])
+def test_signal_ends_a_download_and_the_wait_for_it(checkout: Checkout, pause: float) -> None:
+    """The second run waits for the lock of the first."""
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stalling) as server:
+        server.pause, server.daemon_threads, server.block_on_close = pause, True, False
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        path = f"http://127.0.0.1:{server.server_port}/x"
+        checkout.pipeline({"a": job("true", inputs={"x": {"type": "uri_file", "path": path}})})
+        runs = []
+        for _ in range(2):
+            runs.append(checkout.start())
+            wait_for(lambda: statuses(checkout).count("pipeline RUNNING") == len(runs), "the run")
+            time.sleep(1)
+        for process in reversed(runs):
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=40)
+            assert (process.returncode, err) == (1, "") and "canceled in" in out
+        server.shutdown()
+    assert statuses(checkout) == ["pipeline KILLED"] * 2
+
+
+def test_signal_ends_a_sweep_of_millions(checkout: Checkout) -> None:
+    tune = {
+        "type": "sweep",
+        "trial": {"command": "grep VmHWM /proc/$PPID/status > peak; mv peak $HERE/started; sleep 300"},
+        "environment_variables": {"HERE": str(checkout.folder)},
+        "search_space": {"n": {"type": "uniform", "min_value": 0, "max_value": 1}},
+        "sampling_algorithm": "random",
+        "objective": {"goal": "minimize", "primary_metric": "loss"},
+        "limits": {"max_total_trials": 3_000_000},
+    }
+    checkout.pipeline({"tune": tune})
+    process = checkout.start()
+    started = checkout.folder / "started"
+    wait_for(started.exists, "the first trial")
+    process.send_signal(signal.SIGTERM)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 1 and "canceled in" in out
+    assert int(started.read_text().split()[1]) < 200_000, "the runner's memory in kB"
+
+
+@needs_proc
+def test_second_signal_ends_what_hangs(checkout: Checkout) -> None:
+    slow(checkout)
+    process = checkout.start()
+    wait_for((checkout.folder / "started").exists, "the step")
+    with sqlite3.connect(checkout.folder / ".local/mlflow.db", isolation_level=None) as store:
+        store.execute("BEGIN EXCLUSIVE")  # the runner waits for a minute at each statement
+        for _ in range(2):
+            process.send_signal(signal.SIGINT)
+            time.sleep(0.5)
+        process.communicate(timeout=40)
+        store.execute("ROLLBACK")
+    assert process.returncode == 1
+    wait_for(lambda: not children(checkout), "the steps")
+
+
+@pytest.mark.parametrize("share", [0, 0.5], ids=["another file", "cut in half"])
+def test_damaged_store_is_refused_and_kept(checkout: Checkout, share: float) -> None:
+    store = checkout.folder / ".local/mlflow.db"
+    whole = store.read_bytes()
+    damaged = whole[: int(share * len(whole))] or b"no database" * 1000
+    store.write_bytes(damaged)
+    checkout.pipeline({"a": job("true")})
+    remedy = next(line for line in checkout.refused().splitlines() if "mv " in line)
+    assert store.read_bytes() == damaged
+    subprocess.run(remedy.partition("run again: ")[2], shell=True, check=True)
+    assert not store.exists() and store.with_name("mlflow.db.damaged").read_bytes() == damaged
+
+
 @needs_proc
 def test_killed_runner_leaves_a_run_that_the_next_one_closes(checkout: Checkout) -> None:
     slow(checkout)
@@ -80,7 +168,8 @@ def test_killed_runner_leaves_a_run_that_the_next_one_closes(checkout: Checkout)
     wait_for((checkout.folder / "started").exists, "the step")
     process.kill()
     process.communicate()
-    assert "pipeline RUNNING" in statuses(checkout) and children(checkout)
+    wait_for(lambda: not children(checkout), "the step to end with its runner")
+    assert "pipeline RUNNING" in statuses(checkout)
     slow(checkout, "cat ${{inputs.x}}")
     assert checkout.run().steps == {"first": "Reused", "second": "Completed", "third": "Completed"}
     assert {"pipeline FAILED"} < {each for each in statuses(checkout) if each.endswith("FAILED")}
@@ -154,7 +243,7 @@ def test_files_that_cannot_grow(checkout: Checkout) -> None:
     checkout.write("trial.yml", {"type": "command", "inputs": declared, "command": command})
     checkout.pipeline({"a": job("true", inputs=given), "b": job("true"), "tune": tune})
     process = subprocess.run(
-        ["bash", "-c", f"ulimit -f 2000; trap '' XFSZ; exec '{sys.executable}' '{RUN_LOCAL}'"],
+        ["bash", "-c", f"ulimit -f 2000; trap '' XFSZ; exec '{sys.executable}' '{RUN_LOCAL}' --no-validate"],
         cwd=checkout.folder,
         capture_output=True,
         text=True,
@@ -246,7 +335,8 @@ def test_odd_checkout_path(tmp_path: Path, new_checkout: Callable[..., Checkout]
     assert checkout.run("my job.yml", **links).steps == {"a": "Reused"}
     failed = checkout.run("my job.yml", "--set", "jobs.a.environment_variables.CODE=3", code=1, **links)
     again = next(line.split(None, 1)[1] for line in failed.out.splitlines() if line.startswith("  again"))
-    assert subprocess.run(again, shell=True, cwd="/", capture_output=True).returncode == 3
+    assert subprocess.run(again, shell=True, cwd=checkout.folder, env={**os.environ, **links}).returncode == 3
+    assert not list(tmp_path.glob("azml-*")), "a link that nobody needs any more"
 
 
 def test_data_with_names_that_are_no_text(checkout: Checkout) -> None:

@@ -190,7 +190,9 @@ def git_ignores(path: Path) -> bool:
 
 def is_runner_home(folder: Path) -> bool:
     """Tell whether a folder is the runner's own ``.local``, which is never part of a snapshot."""
-    return folder.name == ".local" and is_file(folder / "mlflow.db")
+    if folder.name != ".local" and not folder.is_symlink():
+        return False
+    return os.path.basename(os.path.realpath(folder)) == ".local" and is_file(folder / "mlflow.db")  # noqa: PTH119
 
 
 def _code(base: Path, text: str) -> Path:
@@ -208,6 +210,8 @@ def _include(base: Path, include: object, index: int) -> Path:
     if not isinstance(include, str):
         raise SnapshotError("an additional include from an artifact feed cannot be fetched here", *place)
     source = Path(os.path.normpath(base / include))
+    if source.name in ("", ".."):  # its own name is that of the folder it stands for
+        source = Path(os.path.abspath(source))
     if exists(source) or (source.suffix == ".zip" and is_folder(source.with_suffix(""))):
         return source
     raise SnapshotError(f"the additional include {include} does not exist", *place)

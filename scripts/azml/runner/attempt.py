@@ -21,29 +21,32 @@ from .data import (
     Data,
     DataError,
     copy_snapshot,
+    inside,
+    link_out_of,
     listing,
     reason,
     remove,
     set_writable,
     shipped_files,
     signature,
-    stage,
 )
 from .interpreter import Interpreter
 from .overlay import binaries, make_overlay, overlay_variables
-from .process import CANCELLED, Processes
+from .process import CANCELLED, FOLDER_VARIABLE, Processes
+from .staging import Shelf, stage
 from .step import PlannedStep
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, mlflow_version, spec_tags
+from .variables import PassedVariables
 
-# What a job on Azure ML does not inherit from the shell that submits it.
-DROPPED = (
-    *("MLFLOW_", "AZUREML_", "AZURE_ML_", "PYTHONPATH", "PYTHONHOME", "PYTHONUSERBASE"),
-    *("PYTHONPYCACHEPREFIX", "VIRTUAL_ENV", "CONDA_", "PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER"),
-    *("PIP_PYTHON", "UV_SYSTEM_PYTHON", "UV_PYTHON", "UV_TARGET", "UV_PREFIX", "UV_PROJECT_ENVIRONMENT"),
-)
 # How a step installs packages, in a shell or as the arguments of a process.
 _INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\b[^\n]{0,40}?\b(?:install|add|update)\b")
 SCRIPTS = (".py", ".sh", ".bash")
+# Unsets in a shell what would not have reached the step. PWD and the like are bash's own.
+_UNSET = """shopt -s nocasematch
+for name in $(compgen -e); do
+  case $name in {passed}|PWD|OLDPWD|SHLVL|_) ;; *) unset "$name" 2> /dev/null ;; esac
+done
+shopt -u nocasematch"""
 # The output that Azure ML fills with the run's artifacts: ./outputs, logs and what MLflow logged
 # (https://learn.microsoft.com/azure/machine-learning/how-to-manage-models, "Job output").
 BUILT_IN = "artifacts"
@@ -66,6 +69,8 @@ class World:
     interpreters: dict[str, Interpreter]
     processes: Processes
     console: Console
+    shelf: Shelf
+    passed: PassedVariables
 
     @property
     def pycache(self) -> Path:
@@ -165,17 +170,19 @@ class Attempt:
         self._write_command(command, variables)
         folder, processes = self.folder / "code", self.world.processes
         problem = processes.run(command, folder, variables, self.log, self.seconds)
-        return problem or self._changed_input(before) or self._missing_output()
+        return problem or self._changed_input(before) or self._wrong_output()
 
     def _prepare(self) -> dict[str, str]:
         """Fill the step's folder; return the path of each input and output, as the command sees it."""
+        self.folder.mkdir(parents=True)  # nothing is there yet, not even a link
         for name in ("code/outputs", "code/logs", "outputs", "logs"):
-            (self.folder / name).mkdir(parents=True, exist_ok=True)
+            (self.folder / name).mkdir(parents=True)
         copy_snapshot(self.step.definition, self.folder / "code")
         make_overlay(self.interpreter, self.overlay)
         paths = {}
         for name, source in self.data.items():
-            staged = stage(source, self.folder / "inputs" / name, self.step.is_writable(name))
+            folder = self.folder / "inputs" / name
+            staged = stage(source, folder, self.world.shelf, self.step.is_writable(name))
             paths[f"inputs.{name}"] = str(self.shown / staged.relative_to(self.folder))
         for name, kind in self.step.outputs.items():
             if kind != "uri_file":
@@ -184,9 +191,9 @@ class Attempt:
         return paths
 
     def _variables(self, paths: Mapping[str, str]) -> dict[str, str]:
-        """Return the environment variables of a job on Azure ML, on top of this machine's own."""
+        """Return the environment variables of a job on Azure ML, on top of the few that pass from here."""
         world = self.world
-        own = {name: value for name, value in os.environ.items() if not name.startswith(DROPPED)}
+        own = world.passed.values()
         below = self.interpreter.scripts_folder
         folders = (str(binaries(self.overlay)), str(below), own.get("PATH", os.defpath))
         variables = {
@@ -196,6 +203,7 @@ class Attempt:
             "MLFLOW_RUN_ID": self.run,
             "MLFLOW_EXPERIMENT_ID": world.experiment_id,
             "MLFLOW_EXPERIMENT_NAME": world.experiment,
+            FOLDER_VARIABLE: str(world.folder),
             "AZUREML_RUN_ID": self.run,
             "AZUREML_ROOT_RUN_ID": self.root_run,
             "AZUREML_ARM_SUBSCRIPTION": "local",
@@ -219,20 +227,32 @@ class Attempt:
 
     def _write_command(self, command: str, variables: Mapping[str, str]) -> None:
         """Write a script that runs the step again alone, on the same inputs, as an MLflow run of its own."""
-        changed = {name: value for name, value in variables.items() if os.environ.get(name) != value}
-        absent = {"MLFLOW_RUN_ID", *(name for name in os.environ if name not in variables)}
+        left_out = {"MLFLOW_RUN_ID", FOLDER_VARIABLE}
+        passed = self.world.passed.values()
+        changed = {name: value for name, value in variables.items() if passed.get(name) != value}
         if not self.world.tracking_uri(self.step).startswith("sqlite:"):  # a server that ends with this run
             changed["MLFLOW_TRACKING_URI"] = (self.folder / "mlruns").as_uri()
-            absent.add("MLFLOW_EXPERIMENT_ID")
-        lines = [f"unset {name}" for name in sorted(absent) if name.isidentifier()]
-        lines += [
+            left_out.add("MLFLOW_EXPERIMENT_ID")
+        exports = [
             f"export {name}={shlex.quote(value)}"
             for name, value in sorted(changed.items())
-            if name.isidentifier() and name not in absent
+            if name.isidentifier() and name not in left_out
         ]
         code = shlex.quote(str(self.folder / "code"))
-        text = "\n".join(["#!/usr/bin/env bash", *lines, f"cd {code} || exit", command, ""])
+        unset = _UNSET.format(passed="|".join(self.world.passed.patterns))
+        lines = ["#!/usr/bin/env bash", unset, *exports, *self._link_lines()]
+        text = "\n".join([*lines, f"cd {code} || exit", command, ""])
         (self.folder / "command.sh").write_text(text, encoding="utf-8", errors="surrogateescape")
+
+    def _link_lines(self) -> list[str]:
+        """Return the lines that make the link again by whose path the command knows this folder, if any."""
+        depth = len(self.folder.relative_to(self.world.folder).parts)
+        root = self.shown.parents[depth - 1]
+        if root == self.world.folder:
+            return []
+        folder, link, target = (shlex.quote(str(path)) for path in (root.parent, root, self.world.folder))
+        clean = shlex.quote(f"rm -r {folder}")
+        return [f"mkdir -m 700 {folder} || exit", f"trap {clean} EXIT", f"ln -s {target} {link}"]
 
     # Checking what the command did
 
@@ -241,7 +261,8 @@ class Attempt:
         return {name: self._signature(name) for name in names}
 
     def _signature(self, name: str) -> str:
-        return signature(listing(self.folder / "inputs" / name))[0]
+        files = listing(self.folder / "inputs" / name)
+        return signature(files, with_links=not self.data[name].is_shared)[0]
 
     def _changed_input(self, before: Mapping[str, str]) -> str | None:
         for name, seen in before.items():
@@ -249,10 +270,16 @@ class Attempt:
                 return f"the step changed its input '{name}', which is read-only on Azure ML (ro_mount)"
         return None
 
-    def _missing_output(self) -> str | None:
+    def _wrong_output(self) -> str | None:
+        """Return what is wrong with an output: nothing is there, or what is there is not the run's own."""
         for name, kind in self.step.outputs.items():
-            if kind == "uri_file" and not (self.folder / "outputs" / name).exists():
+            path = self.folder / "outputs" / name
+            if link := link_out_of(path):
+                return f"its output '{name}' holds a link that leads out of it, {link.name}: copy the data"
+            if kind == "uri_file" and not path.exists():
                 return f"the command wrote nothing to its output '{name}'"
+            if path.exists() and not (path.is_file() or path.is_dir()):
+                return f"its output '{name}' is neither a file nor a folder"
         return None
 
     def _finish(self, problem: str | None) -> None:
@@ -263,9 +290,9 @@ class Attempt:
         tracking.end(self.run, FINISHED if problem is None else KILLED if problem == CANCELLED else FAILED)
         artifacts = tracking.artifacts(self.world.experiment_id, self.run)
         for source, name in (("code/outputs", "outputs"), ("code/logs", "logs"), ("logs", "user_logs")):
-            _link_tree(self.folder / source, artifacts / name)
+            _link_tree(self.folder / source, artifacts, name)
         if BUILT_IN in self.step.outputs and not listing(self.folder / "outputs" / BUILT_IN):
-            _link_tree(artifacts, self.folder / "outputs" / BUILT_IN)
+            _link_tree(artifacts, self.folder / "outputs", BUILT_IN)
         self._clean_up(failed=problem is not None)
 
     def _clean_up(self, failed: bool) -> None:
@@ -291,13 +318,17 @@ def installs_packages(step: PlannedStep) -> bool:
     return any(_INSTALLS.search(read_text(file)) for file in scripts)
 
 
-def _link_tree(source: Path, target: Path) -> None:
-    """Give files a second name in another folder (a copy where links are not possible)."""
-    for current, _, files in os.walk(source):
-        folder = target / Path(current).relative_to(source)
-        for name in files:
-            folder.mkdir(parents=True, exist_ok=True)
-            try:
-                (folder / name).hardlink_to(Path(current, name))
-            except OSError:
-                shutil.copy2(Path(current, name), folder / name)
+def _link_tree(source: Path, target: Path, below: str) -> None:
+    """Give files a second name below another folder (a copy where links are not possible).
+
+    Left out is what only a link brings into ``source``, and ``source`` itself if it is a link.
+    """
+    for name, file in [] if source.is_symlink() or not source.is_dir() else listing(source):
+        place = inside(target, f"{below}/{name}")
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        real = Path(os.path.realpath(file))
+        try:
+            place.hardlink_to(real)
+        except OSError:
+            shutil.copy2(real, place)

@@ -5,7 +5,7 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -108,8 +108,8 @@ class Console:
 # Before the run
 
 
-def print_plan(plan: Plan, home: Path) -> None:
-    """Print each step, its inputs and its command."""
+def print_plan(plan: Plan, home: Path, passed: Iterable[str]) -> None:
+    """Print each step, its inputs and its command, and which variables of the shell the steps get."""
     for number, step in enumerate(plan.steps, 1):
         print(f"{number}. {step.id} ({step.type}, {step.place})")
         folder = f"{home}/runs/RUN"
@@ -120,6 +120,7 @@ def print_plan(plan: Plan, home: Path) -> None:
                 print(hide_secrets(f"   {name} = {shown}"))
         chosen = {name: f"<{name}>" for name in step.search_space}
         print(hide_secrets(f"   $ {step.render_command(paths, chosen).strip()}"))
+    print(f"variables of this shell that reach the steps: {', '.join(sorted(passed))}")
 
 
 def _shown(value: Value, folder: str) -> str:
@@ -138,9 +139,9 @@ def print_ignored(settings: list[str]) -> None:
 def print_failure(step: PlannedStep, result: StepResult, failure: Failure) -> None:
     """Print why a step failed, where, what to do, and how to run it again alone."""
     terminal = _terminal()
-    terminal.print(Text(f"\n{step.id} failed: {failure.reason}", style="bold red"))
+    terminal.print(Text(hide_secrets(f"\n{step.id} failed: {failure.reason}"), style="bold red"))
     for line in failure.lines:
-        terminal.print(Text(f"  | {line}"))
+        terminal.print(Text(hide_secrets(f"  | {line}")))
     facts = {"hint": failure.advice, "spec": str(step.place)}
     if result.log and result.log.exists():
         facts["log"] = _relative(result.log)

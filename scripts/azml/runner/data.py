@@ -38,8 +38,27 @@ def reason(error: Exception) -> str:
 
 
 def listing(path: Path) -> Files:
-    """Return (name, file) of a file, or of every file in a folder, in order."""
-    return list(files_below(path)) if path.is_dir() else [("", path)]
+    """Return (name, file) of a file, or of every file in a folder, in order.
+
+    What a link takes from outside of the folder is left out.
+    """
+    if not path.is_dir():
+        return [("", path)]
+    found = files_below(path, lambda folder: leads_out(folder, path))
+    return [(name, file) for name, file in found if not leads_out(file, path)]
+
+
+def leads_out(path: Path, folder: Path) -> bool:
+    """Tell whether a path is a link to something outside of a folder."""
+    return path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(os.path.realpath(folder))
+
+
+def link_out_of(path: Path) -> Path | None:
+    """Return the first link, at or below a path, that leads out of it; None if there is none."""
+    if path.is_symlink():
+        return path
+    below = (Path(folder, name) for folder, *names in os.walk(path) for name in (*names[0], *names[1]))
+    return next((each for each in below if leads_out(each, path)), None)
 
 
 def shipped_files(component: Component) -> list[Shipped]:
@@ -54,11 +73,12 @@ def copy_snapshot(component: Component, target: Path) -> None:
     """Copy a component's code and its additional includes into the folder ``target``."""
     for file in shipped_files(component):
         if file.archive:
-            with zipfile.ZipFile(target / file.archive, "a", strict_timestamps=False) as packed:
+            with zipfile.ZipFile(inside(target, file.archive), "a", strict_timestamps=False) as packed:
                 packed.write(file.source, file.name)
         else:
-            (target / file.name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(file.source, target / file.name)
+            place = inside(target, file.name)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file.source, place)
 
 
 # What a step sees
@@ -66,10 +86,19 @@ def copy_snapshot(component: Component, target: Path) -> None:
 
 @dataclass(frozen=True)
 class Data:
-    """A file or folder that a step is given; ``find`` lists what the step sees of it, as it is now."""
+    """A file or folder that a step is given; ``find`` lists what the step sees of it, as it is now.
+
+    ``is_shared`` tells whether other steps or trials are given the same.
+    """
 
     path: Path
     find: Callable[[Path], Files] = listing
+    is_shared: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its own name, however the path is written."""
+        return Path(os.path.abspath(self.path)).name
 
     @property
     def files(self) -> Files:
@@ -85,27 +114,20 @@ def plain_name(name: str) -> str:
 
 def inside(folder: Path, name: str) -> Path:
     """Return the place of a name from elsewhere below a folder; raise DataError if it leads out of it."""
-    root = os.path.realpath(folder)
-    path = os.path.realpath(os.path.join(root, name))  # noqa: PTH118
-    if not path.startswith(os.path.join(root, "")):  # noqa: PTH118
+    root = Path(os.path.realpath(folder))
+    path = Path(os.path.realpath(root / name))
+    if root not in path.parents:
         raise DataError(f"the name '{name}' leads out of its folder")
-    return Path(path)
-
-
-def stage(data: Data, folder: Path, writable: bool = False) -> Path:
-    """Give a step its own copy of its data, read-only as ``ro_mount`` is; return its path."""
-    target = folder / plain_name(data.path.name)
-    (target if data.path.is_dir() else folder).mkdir(parents=True, exist_ok=True)
-    for name, file in data.files:
-        copy = target / name
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy2(file, copy)
-    set_writable(target, writable)
-    return target
+    return path
 
 
 def set_writable(path: Path, writable: bool, folders: bool = True) -> None:
-    """Add or remove the owner's right to write, for a file or for everything in a folder."""
+    """Add or remove the owner's right to write, for a file or for everything in a folder.
+
+    What links lead to and files that also have another name may not be the runner's: they stay as they are.
+    """
+    if path.is_symlink():
+        return
     for current, below, files in os.walk(path, topdown=writable):
         for name in (*files, *(below if folders else ())):
             _chmod(Path(current, name), writable)
@@ -125,27 +147,33 @@ def link(path: Path, target: Path) -> None:
 
 
 def _chmod(path: Path, writable: bool) -> None:
-    if not path.is_symlink():
-        mode = stat.S_IMODE(path.stat().st_mode)
+    status = path.lstat()
+    if stat.S_ISDIR(status.st_mode) or (stat.S_ISREG(status.st_mode) and status.st_nlink == 1):
+        mode = stat.S_IMODE(status.st_mode)
         path.chmod(mode | stat.S_IWUSR if writable else mode & ~0o222)
 
 
 def remove(path: Path) -> None:
-    """Delete a read-only copy."""
-    if path.exists():
+    """Delete a file, a link or a folder, read-only or not."""
+    if path.is_dir() and not path.is_symlink():
         set_writable(path, True)
         shutil.rmtree(path)
+    path.unlink(missing_ok=True)
 
 
 # Content
 
 
-def signature(files: Files) -> tuple[str, float]:
-    """Return what tells cheaply that nothing changed, and when the last change was (seconds)."""
+def signature(files: Files, with_links: bool = True) -> tuple[str, float]:
+    """Return what tells cheaply that nothing changed, and when the last change was (seconds).
+
+    Without ``with_links``, another name for a file is no change.
+    """
     digest, latest = hashlib.sha256(), 0.0
     for name, file in files:
         status = file.stat()
-        fields = (name, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+        changed = status.st_ctime_ns if with_links else 0
+        fields = (name, status.st_size, status.st_mtime_ns, changed, status.st_ino)
         digest.update(repr(fields).encode())
         latest = max(latest, status.st_mtime, status.st_ctime)
     return digest.hexdigest(), latest

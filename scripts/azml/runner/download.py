@@ -5,7 +5,6 @@ What a container holds is not trusted: every name that it lists must stay below 
 
 import hashlib
 import http.client
-import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -18,7 +17,7 @@ from filelock import FileLock
 
 from azml.core.secrets import hide_secrets
 
-from .data import DataError, inside, plain_name
+from .data import DataError, inside, plain_name, remove
 
 CHUNK = 1024 * 1024
 SECONDS = 60
@@ -48,20 +47,14 @@ def _download(address: str, folder: Path, progress: Progress) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):  # steps and runs side by side may want the same
         part = folder / ".part"
-        _remove(part)  # left by a runner that was killed
+        remove(part)  # left by a runner that was killed
         if not target.exists():
             try:
                 _fetch(address, url, part, progress)
                 part.rename(target)
             finally:
-                _remove(part)
+                remove(part)
     return target
-
-
-def _remove(part: Path) -> None:
-    if part.is_dir():
-        shutil.rmtree(part)
-    part.unlink(missing_ok=True)
 
 
 def _fetch(address: str, url: str, part: Path, progress: Progress) -> None:

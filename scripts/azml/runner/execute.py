@@ -1,10 +1,11 @@
 """Run a plan: independent steps side by side, steps that have run before reused."""
 
 import os
-import re
-import tempfile
+import threading
 import time
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections import Counter, deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import suppress
 from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
@@ -18,13 +19,12 @@ from .console import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED
 from .data import Data, DataError, link, plain_name, reason
 from .download import download
 from .plan import LocalData, Plan, RemoteData, StepOutput
-from .process import CANCELLED
+from .process import CANCELLED, GRACE_SECONDS
 from .reuse import Record, Reuse, fingerprint
+from .session import plain_path
 from .step import Outcome, PlannedStep
 from .summary import Summary
-from .tracking import FAILED, FINISHED, REUSED_TAG, TrackingError
-
-_UNSAFE = re.compile(r"[^\w/.\-+=@%,]")
+from .tracking import FAILED, FINISHED, KILLED, REUSED_TAG, TrackingError
 
 
 @dataclass
@@ -46,7 +46,11 @@ class Result:
 
 @dataclass
 class Execution:
-    """One run of a plan; ``pipeline_run`` is the MLflow run of the whole pipeline, empty for another job."""
+    """One run of a plan; ``pipeline_run`` is the MLflow run of the whole pipeline, empty for another job.
+
+    ``is_abandoned`` tells whether the run was stopped while steps waited for something that cannot be
+    interrupted: their threads end with the process.
+    """
 
     plan: Plan
     world: World
@@ -54,11 +58,13 @@ class Execution:
     force_rerun: bool
     pipeline_run: str = ""
     results: dict[str, Result] = field(default_factory=dict)
+    is_abandoned: bool = False
 
     def run(self) -> bool:
         """Run every step that can run; return whether all succeeded."""
         self.results = {step.id: Result(self.world.folder / step.id) for step in self.plan.steps}
-        self._run_steps(_plain_path(self.world.folder))
+        with plain_path(self.world.folder) as shown:
+            self._run_steps(shown)
         self._gather_outputs()
         return all(result.succeeded for result in self.results.values())
 
@@ -68,21 +74,32 @@ class Execution:
         steps = {step.id: step for step in self.plan.steps}
         sorter = TopologicalSorter({step.id: step.needs for step in self.plan.steps})
         sorter.prepare()
+        ready: deque[str] = deque()
         pending: dict[Future, str] = {}
-        with ThreadPoolExecutor(max_workers=os.cpu_count()) as pool:
-            try:
-                while sorter.is_active():
-                    for name in sorter.get_ready():
-                        if self._can_start(steps[name]):
-                            pending[pool.submit(self._step, steps[name], shown / name)] = name
-                        else:
-                            sorter.done(name)
-                    if pending:
-                        for future in wait(pending, return_when=FIRST_COMPLETED).done:
-                            sorter.done(self._done(future, pending.pop(future)))
-            except BaseException:  # an interruption above all: what runs must not outlive it
-                self.world.processes.cancel()
-                raise
+        try:
+            while sorter.is_active():
+                ready.extend(sorter.get_ready())
+                while ready and len(pending) < (os.cpu_count() or 1):
+                    name = ready.popleft()
+                    if self._can_start(steps[name]):
+                        pending[_in_background(self._step, steps[name], shown / name)] = name
+                    else:
+                        sorter.done(name)
+                if pending:
+                    for future in wait(pending, return_when=FIRST_COMPLETED).done:
+                        sorter.done(self._done(future, pending.pop(future)))
+        except BaseException:  # an interruption above all: what runs must not outlive it
+            self.world.processes.cancel()
+            self.is_abandoned = bool(self._wait(pending))
+            raise
+
+    def _wait(self, pending: dict[Future, str]) -> set[Future]:
+        """Wait for steps to end whose processes have ended; return those that do not."""
+        deadline = time.monotonic() + GRACE_SECONDS
+        left = set(pending)
+        while left and time.monotonic() < deadline and not self.world.processes.hurried:
+            left = wait(left, timeout=0.1).not_done
+        return wait(left, timeout=1).not_done
 
     def _can_start(self, step: PlannedStep) -> bool:
         """Tell whether a step's inputs are there and nothing has been called off.
@@ -153,13 +170,16 @@ class Execution:
     def _data(self, step: PlannedStep) -> dict[str, Data]:
         """Return the data of each input: from here, downloaded, or out of another step's outputs."""
         found, home = {}, self.world.home
+        takers = Counter(value for each in self.plan.steps for value in each.inputs.values())
         for name, value in step.inputs.items():
+            is_shared = takers[value] > 1 or bool(step.search_space)
             if isinstance(value, LocalData):
-                found[name] = Data(value.path, uploaded_files)
+                found[name] = Data(value.path, uploaded_files, is_shared)
             elif isinstance(value, RemoteData):
-                found[name] = Data(download(value.address, home / "downloads", self._progress))
+                path = download(value.address, home / "downloads", self._progress)
+                found[name] = Data(path, is_shared=is_shared)
             elif isinstance(value, StepOutput):
-                found[name] = Data(self._output(value))
+                found[name] = Data(self._output(value), is_shared=is_shared)
         if self.world.processes.cancelled:
             raise DataError(CANCELLED)
         return found
@@ -173,7 +193,7 @@ class Execution:
     def _record(self, step: PlannedStep, fingerprint: str) -> Record | None:
         if self.force_rerun or not step.is_deterministic:
             return None
-        record = self.reuse.find(fingerprint)
+        record = self.reuse.find(fingerprint, step.outputs)
         return record if record and self.world.tracking.has(record.run) else None
 
     def _take_over(self, record: Record, result: Result) -> None:
@@ -196,9 +216,16 @@ class Execution:
                 link(folder / name, self._output(value))
 
     def close(self, status: str) -> None:
-        """Close the pipeline's MLflow run."""
+        """End what still runs and close what is open in MLflow."""
+        self.world.processes.close()
         if self.pipeline_run:
             self.world.tracking.end(self.pipeline_run, status)
+        if self.is_abandoned:
+            for run, folder in self.world.tracking.running():
+                if folder == str(self.world.folder):
+                    self.world.tracking.end(run, KILLED)
+        with suppress(OSError):  # an abandoned step still writes there: the next run deletes it
+            self.world.shelf.clear()
 
     def summary(self, status: str, seconds: float, overrides: list[str]) -> Summary:
         """Return what came of the run."""
@@ -213,7 +240,7 @@ class Execution:
             str(self.plan.job.document.path),
             self.pipeline_run,
             seconds,
-            overrides,
+            [hide_secrets(text) for text in overrides],
             steps,
             {name: logged for name, logged in metrics.items() if logged},
             [model for result in done.values() for model in self.world.tracking.models(result.run)],
@@ -250,10 +277,15 @@ def _shown(path: Path) -> str:
     return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
 
 
-def _plain_path(folder: Path) -> Path:
-    """Return a path to ``folder`` that shells do not split: itself, or a link (kept for ``command.sh``)."""
-    if os.name == "nt" or not _UNSAFE.search(str(folder)):
-        return folder
-    link = Path(tempfile.mkdtemp(prefix="azureml-"), "run")
-    link.symlink_to(folder)
-    return link
+def _in_background(function: Callable, *arguments: object) -> Future:
+    """Call a function in a thread that does not keep the process from ending."""
+    future: Future = Future()
+
+    def work() -> None:
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=work, daemon=True).start()
+    return future

@@ -1,5 +1,8 @@
 """The value of each input of a job or step: a literal, local data, an address or another step's output."""
 
+import os
+from pathlib import Path
+
 from azml.core import expressions as grammar
 from azml.core.components import LITERAL_TYPES, Component, Port, port_type
 from azml.core.document import Document
@@ -11,6 +14,7 @@ from azml.core.references import ASSET, FILE, REMOTE, Reference, parse_reference
 from azml.core.values import mapping
 
 from .plan import Literal, LocalData, RemoteData, Scope, Value
+from .session import HOME
 
 RULE = "local-run"
 ADDRESSES = ("http://", "https://", "wasbs://", "wasb://")
@@ -124,9 +128,12 @@ class Inputs:
             self.refuse(place, f"{stand_in}, which stands in for {text}, does not exist")
         elif reference.kind == FILE:
             path = reference.resolve(base.path.parent)
-            if path.exists():
+            if not path.exists():
+                self.refuse(place, f"the data {text} does not exist")
+            elif Path(os.path.realpath(path)) in (HOME.resolve(), HOME.resolve() / "runs"):
+                self.refuse(place, f"{text} is where the runner works: it changes while it is read")
+            else:
                 return LocalData(path)
-            self.refuse(place, f"the data {text} does not exist")
         elif reference.kind == REMOTE and text.startswith(ADDRESSES):
             return RemoteData(text)
         elif reference.kind == ASSET:

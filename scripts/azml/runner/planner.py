@@ -34,6 +34,8 @@ TEXTS = ("type", "command", "code", "display_name", "experiment_name")
 MAPPINGS = ("inputs", "outputs", "environment_variables", "limits", "settings", "tags")
 # Names become folders; Azure ML allows less (azure-ai-ml _schema/core/fields.py).
 _NAME = re.compile(r"\w[\w.\-]*")
+# A dot separates the names of nested steps, so that no two steps get the same folder.
+_STEP_NAME = re.compile(r"\w[\w\-]*")
 
 
 def make_plan(project: Project, job: Component) -> Plan:
@@ -62,7 +64,7 @@ class _Planner(Report):
         elif job.type == "pipeline":
             outputs = self._job_pipeline(values)
         else:
-            name = re.sub(r"[^\w.\-]", "_", str(job.data.get("name") or job.document.path.stem))
+            name = re.sub(r"[^\w\-]", "_", str(job.data.get("name") or job.document.path.stem))
             self._leaf(job.type, name, job, place, job.data, values)
             outputs = {output: StepOutput(name, output) for output in job.outputs}
         return Plan(job, self.steps, outputs, literals, self.findings)
@@ -85,7 +87,7 @@ class _Planner(Report):
         for name in jobs:
             if name not in pipeline.steps:
                 self.refuse(place.below(name), "a job was expected here: a mapping")
-        self._check_names(place, pipeline.steps)
+        self._check_names(place, pipeline.steps, _STEP_NAME)
         scope = Scope(given)
         gathered: dict[str, StepOutput] = {}
         for name in step_order(pipeline):
@@ -194,9 +196,9 @@ class _Planner(Report):
             if not isinstance(data.get(key), kind | None):
                 self.refuse(place.below(key), f"{expected} was expected under '{key}'")
 
-    def _check_names(self, place: Place, names: Iterable[str]) -> None:
+    def _check_names(self, place: Place, names: Iterable[str], pattern: re.Pattern = _NAME) -> None:
         for name in names:
-            if not _NAME.fullmatch(str(name)):
+            if not pattern.fullmatch(str(name)):
                 text = f"'{name}' is not a valid name: use letters, digits and underscores"
                 self.refuse(place.below(name), text, key=True)
 

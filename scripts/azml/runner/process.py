@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Mapping
@@ -20,15 +21,32 @@ SHELL = shutil.which("bash") or shutil.which("sh") or "/bin/sh"
 CANCELLED = "cancelled"
 # The variable by which the processes of a run are recognized, also those that left its process group.
 RUN_VARIABLE = "AZUREML_RUN_ID"
+# Those of all steps of a run: its folder.
+FOLDER_VARIABLE = "AZML_RUN_FOLDER"
+# How often processes are looked for: one may start another while it is killed.
+SWEEPS = 5
+_WATCH = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from azml.runner.process import watch
+watch(sys.argv[2])
+"""
 
 
 class Processes:
-    """The processes that run now; ``cancel`` ends them all and lets no other start."""
+    """The processes that run now; ``cancel`` ends them all and lets no other start.
 
-    def __init__(self) -> None:
+    Were the runner killed, a process beside it ends them: what nobody waits for must not go on. ``folder``
+    is the run's folder; ``hurried`` tells whether nothing is to be waited for any more.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._running: set[subprocess.Popen] = set()
         self._lock = threading.Lock()
+        self._watcher: subprocess.Popen | None = None
         self.cancelled = False
+        self.hurried = False
 
     def run(
         self, command: str, folder: Path, variables: Mapping[str, str], log: Path, timeout: float | None
@@ -37,6 +55,7 @@ class Processes:
         with self._lock, log.open("ab") as output:
             if self.cancelled:
                 return CANCELLED
+            self._watch()
             try:
                 process = start([SHELL, "-c", command], output, variables, folder)
             except ValueError as error:  # a zero byte, or '=' in a variable's name
@@ -63,6 +82,40 @@ class Processes:
         deadline = time.monotonic() + GRACE_SECONDS
         for process in running:
             end_group(process, max(deadline - time.monotonic(), 0))
+
+    def hurry(self) -> None:
+        """Kill what still runs."""
+        self.hurried = True
+        with self._lock:
+            running = list(self._running)
+        for process in running:
+            _signal_group(process.pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+
+    def close(self) -> None:
+        """End the process that watches over the runner, and after a stop whatever may be left."""
+        if self.cancelled:
+            end_run(str(self.folder), FOLDER_VARIABLE)
+        if self._watcher:
+            self._watcher.kill()
+            self._watcher.communicate()
+
+    def _watch(self) -> None:
+        """Start the process that watches, once; it knows that the runner is dead when its input ends."""
+        if self._watcher is None:
+            self._watcher = subprocess.Popen(
+                [sys.executable, "-c", _WATCH, str(Path(__file__).parents[2]), str(self.folder)],
+                cwd="/",
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+
+
+def watch(folder: str) -> None:
+    """End the processes of a run as soon as standard input ends, which is when its runner dies."""
+    sys.stdin.buffer.read()
+    end_run(folder, FOLDER_VARIABLE)
 
 
 def start(
@@ -116,9 +169,15 @@ def _signal_group(group: int, number: int) -> None:
             process.terminate()
 
 
-def end_run(run: str) -> None:
-    """Kill the processes of a run wherever they are, recognized by their environment."""
-    for process in psutil.process_iter(["environ"]) if run else ():
-        if (process.info["environ"] or {}).get(RUN_VARIABLE) == run:
+def end_run(run: str, variable: str = RUN_VARIABLE) -> None:
+    """Kill the processes of a run wherever they are, recognized by a variable of their environment."""
+    for _ in range(SWEEPS if run else 0):
+        processes = psutil.process_iter(["environ"])
+        found = [each for each in processes if (each.info["environ"] or {}).get(variable) == run]
+        if not found:
+            return
+        for process in found:
             with suppress(psutil.Error):
-                process.kill()
+                for each in (*process.children(recursive=True), process):
+                    each.kill()
+        psutil.wait_procs(found, timeout=1)

@@ -1,12 +1,13 @@
 """Reuse as on Azure ML: a step that has run before with the same of everything is not run again.
 
 "Everything" is the code's snapshot, the environment, the contents of the inputs, the types of the outputs,
-the interpreter with its packages, and all settings but those known not to matter
-(https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues).
+the interpreter with its packages, the variables of the shell that pass, and all settings but those known
+not to matter (https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues).
 """
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from azml.core.environment import read_environment
 from azml.core.project import Project
 from azml.core.values import mapping
 
-from .data import Data, DataError, Hashes, hash_file, shipped_files, write_json
+from .data import Data, DataError, Hashes, hash_file, inside, shipped_files, write_json
 from .interpreter import Interpreter
 from .step import PlannedStep
+from .variables import PassedVariables
 
 # Of many files or packages that changed, the first few are enough.
 MOST_NAMES = 3
@@ -32,16 +34,17 @@ class Record:
 
 
 class Reuse:
-    """The records of completed steps, a file each below ``folder``, named by fingerprint."""
+    """The records of completed steps, a file each below ``home/reuse``, named by fingerprint."""
 
     def __init__(
-        self, folder: Path, project: Project, interpreters: dict[str, Interpreter], hashes: Hashes
+        self, home: Path, project: Project, interpreters: dict[str, Interpreter], passed: PassedVariables
     ) -> None:
-        self.folder = folder
+        self.folder, self.runs = home / "reuse", home / "runs"
+        self.passed = passed
         self.project = project
         self.interpreters = interpreters
-        self.hashes = hashes
-        (folder / "last").mkdir(parents=True, exist_ok=True)
+        self.hashes = Hashes(home / "hashes.db")
+        (self.folder / "last").mkdir(parents=True, exist_ok=True)
 
     def facts(self, step: PlannedStep, data: dict[str, Data]) -> dict[str, dict]:
         """Return everything that decides what a step does; ``data`` is that of its inputs."""
@@ -53,11 +56,12 @@ class Reuse:
             "code": {f"{file.archive}/{file.name}".lstrip("/"): hash_file(file.source) for file in files},
             "input": {
                 **step.literals,
-                **{name: [given.path.name, self.hashes.of(given)] for name, given in data.items()},
+                **{name: [given.name, self.hashes.of(given)] for name, given in data.items()},
             },
             "environment": {str(number): part for number, part in enumerate(parts)},
             "output": step.outputs,
             "setting": step.counted_settings(),
+            "variable": self.passed.counted(),
             "package": {**interpreter.packages, "python": python},
         }
 
@@ -67,25 +71,28 @@ class Reuse:
             last = json.loads(self._last(step).read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return ""
-        return differences(mapping(last), facts)
+        return differences(mapping(last), digests(facts))
 
     def remember(self, step: PlannedStep, facts: dict[str, dict]) -> None:
         """Keep what a step was the last time it ran, for ``difference``."""
-        write_json(self._last(step), facts)
+        write_json(self._last(step), digests(facts))
 
     def _last(self, step: PlannedStep) -> Path:
         key = hashlib.sha256(f"{step.place.document.path}\0{step.id}".encode()).hexdigest()[:16]
         return self.folder / "last" / f"{key}.json"
 
-    def find(self, fingerprint: str) -> Record | None:
-        """Return the record of a completed step whose outputs are still what they were."""
+    def find(self, fingerprint: str, outputs: Iterable[str]) -> Record | None:
+        """Return the record of a completed step whose outputs are still what they were.
+
+        A record that is damaged, or that leads to another folder than one of a run, is none.
+        """
         try:
             stored = json.loads((self.folder / f"{fingerprint}.json").read_text(encoding="utf-8"))
-            record = Record(Path(stored["folder"]), stored["run"], stored["outputs"])
-        except (OSError, ValueError, KeyError, TypeError):
+            record = Record(inside(self.runs, stored["folder"]), str(stored["run"]), stored["outputs"])
+            is_whole = record.folder.is_dir() and self._outputs(record.folder, outputs) == record.outputs
+        except (OSError, ValueError, KeyError, TypeError, DataError):
             return None
-        unchanged = record.folder.is_dir() and self._outputs(record.folder, record.outputs) == record.outputs
-        return record if unchanged else None
+        return record if is_whole else None
 
     def store(self, fingerprint: str, folder: Path, run: str, outputs: list[str]) -> None:
         """Record a completed step."""
@@ -93,11 +100,11 @@ class Reuse:
         content = {"folder": str(folder), "run": run, "outputs": hashed}
         write_json(self.folder / f"{fingerprint}.json", content)
 
-    def _outputs(self, folder: Path, names: dict[str, str] | list[str]) -> dict[str, str]:
+    def _outputs(self, folder: Path, names: Iterable[str]) -> dict[str, str]:
         found = {}
         for name in names:
             path = folder / "outputs" / name
-            if path.exists():
+            if path.exists() and not path.is_symlink():
                 try:
                     found[name] = self.hashes.of(Data(path))
                 except OSError as error:
@@ -105,9 +112,17 @@ class Reuse:
         return found
 
 
-def fingerprint(facts: dict[str, dict]) -> str:
+def fingerprint(facts: dict) -> str:
     """Return the hash of a step's facts."""
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def digests(facts: dict[str, dict]) -> dict[str, dict]:
+    """Return facts without their values, which may be secret."""
+    return {
+        kind: {name: fingerprint({name: value}) for name, value in values.items()}
+        for kind, values in facts.items()
+    }
 
 
 def differences(before: dict, now: dict[str, dict]) -> str:

@@ -3,12 +3,14 @@
 import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
+from typing import NoReturn
 
 from azml.core.components import Component
 from azml.core.configuration import runner_settings
@@ -26,19 +28,21 @@ from azml.core.values import mapping
 from ..core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_BINDING, YAML_SYNTAX
 from .attempt import World
 from .console import FAILED_STEP, Console, print_failure, print_ignored, print_plan, print_summary
-from .data import DataError, Hashes, reason, write_json
+from .data import DataError, reason, write_json
 from .environments import Builder, BuildError, unknown
 from .execute import Execution
 from .failure import explain
 from .interpreter import Interpreter, InterpreterError, inspect
 from .plan import Plan
 from .planner import make_plan
-from .process import Processes
+from .process import GRACE_SECONDS, Processes
 from .reuse import Reuse
-from .session import HOME, open_session, prepare_home
+from .session import HOME, SHELF, open_session, prepare_home
+from .staging import Shelf
 from .step import PlannedStep
 from .summary import RECORD
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, spec_tags
+from .variables import PassedVariables, read_passed_variables
 
 # What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.
 REFUSED = (YAML_SYNTAX, MISSING_FILE, UNKNOWN_BINDING, CYCLE, MALFORMED_BINDING)
@@ -64,12 +68,16 @@ def run(path: Path, overrides: list[str], options: Options) -> int:
     _prepare_terminal()
     try:
         plan, project = _plan(path, overrides)
+        passed = _passed_variables(project)
         if options.plan_only:
-            print_plan(plan, HOME)
+            print_plan(plan, HOME, passed.values())
             return 0
-        _catch_signals()
+        stop = _catch_signals()
         with ExitStack() as stack:
-            return _execute(_prepare(project, plan, options, stack), overrides)
+            execution = _prepare(project, plan, options, passed, stack)
+            stop.processes = execution.world.processes
+            code = _execute(execution, overrides)
+        return _leave(code) if execution.is_abandoned else code
     except CannotStart as error:
         print(hide_secrets(str(error)), file=sys.stderr)
         return 2
@@ -87,17 +95,51 @@ def _prepare_terminal() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def _catch_signals() -> None:
+def _passed_variables(project: Project) -> PassedVariables:
+    try:
+        return read_passed_variables(project.root)
+    except ValueError as error:
+        raise CannotStart(f"azml: {error}") from error
+
+
+# Stopping
+
+
+class _Stop:
+    """What signals do: the first stops the run, the second ends it without waiting, the third at once."""
+
+    def __init__(self) -> None:
+        self.processes: Processes | None = None
+        self.count = 0
+
+    def __call__(self, number: int, frame: object) -> None:
+        self.count += 1
+        if self.count == 1:
+            raise KeyboardInterrupt
+        if self.count > 2:
+            os._exit(1)
+        threading.Thread(target=self._hurry, daemon=True).start()
+
+    def _hurry(self) -> None:
+        if self.processes:
+            self.processes.hurry()
+        time.sleep(2 * GRACE_SECONDS)  # for the records to be closed
+        os._exit(1)
+
+
+def _catch_signals() -> _Stop:
+    stop = _Stop()
     for number in SIGNALS:
         if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets it
-            signal.signal(number, _stop)
+            signal.signal(number, stop)
+    return stop
 
 
-def _stop(number: int, frame: object) -> None:
-    """Stop the run, once: a second signal must not interrupt the stopping."""
-    for signal_number in SIGNALS:
-        signal.signal(signal_number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+def _leave(code: int) -> NoReturn:
+    """End the process without waiting for the threads of the steps."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 # The plan
@@ -150,18 +192,20 @@ def _refuse(findings: list[Finding]) -> None:
 # The run
 
 
-def _prepare(project: Project, plan: Plan, options: Options, stack: ExitStack) -> Execution:
+def _prepare(
+    project: Project, plan: Plan, options: Options, passed: PassedVariables, stack: ExitStack
+) -> Execution:
     """Open everything that the run needs, until ``stack`` closes; raise CannotStart."""
     try:
         prepare_home()
         print_ignored(plan.remote_only())
         interpreters = _interpreters(project, plan, options)
-        world = stack.enter_context(_world(plan, interpreters))
+        world = stack.enter_context(_world(plan, interpreters, passed))
     except BuildError as error:
         raise CannotStart(finding_text(error.finding, sys.stderr.isatty())) from error
     except (InterpreterError, TrackingError, OSError) as error:
         raise CannotStart(f"azml: {reason(error)}") from error
-    reuse = Reuse(world.home / "reuse", project, interpreters, Hashes(world.home / "hashes.db"))
+    reuse = Reuse(world.home, project, interpreters, passed)
     execution = Execution(plan, world, reuse, options.force_rerun or plan.forces_rerun)
     if plan.is_pipeline:
         title = str(plan.job.data.get("display_name") or plan.job.document.path.stem)
@@ -204,15 +248,16 @@ def _interpreter(
 
 
 @contextmanager
-def _world(plan: Plan, interpreters: dict[str, Interpreter]) -> Iterator[World]:
+def _world(plan: Plan, interpreters: dict[str, Interpreter], passed: PassedVariables) -> Iterator[World]:
     """Yield what the steps of a new run share."""
     with open_session(plan.job.document.path.stem) as (folder, tracking):
         name = str(plan.job.data.get("experiment_name") or Path.cwd().name)
         console = Console([step.id for step in plan.steps])
         with tracking.server(folder / "mlflow-server.log") as served_uri:
             experiment_id = tracking.experiment(name)
-            shared = (tracking, served_uri, name, experiment_id, interpreters, Processes(), console)
-            yield World(HOME.absolute(), folder, *shared)
+            shared = (tracking, served_uri, name, experiment_id, interpreters, Processes(folder), console)
+            shelf = Shelf(folder / SHELF)
+            yield World(HOME.absolute(), folder, *shared, shelf, passed)
 
 
 def _execute(execution: Execution, overrides: list[str]) -> int:

@@ -3,6 +3,10 @@
 It holds ``mlflow.db``, ``mlartifacts``, ``runs/<run>/<step>``, ``downloads`` and the records of reuse.
 """
 
+import hashlib
+import os
+import re
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -10,12 +14,16 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from .process import end_run
+from .data import remove
+from .process import FOLDER_VARIABLE, end_run
 from .tracking import FAILED, Tracking, open_tracking
 
 HOME = Path(".local")
+# In a run's folder: the copies that its steps share, while it runs.
+SHELF = ".inputs"
 # git and azure-ai-ml both read these in the folder itself or above it.
 IGNORE_FILES = (".gitignore", ".amlignore")
+_UNSAFE = re.compile(r"[^\w/.\-+=@%,]")
 
 
 @contextmanager
@@ -45,11 +53,18 @@ def prepare_home() -> None:
 
 def _close_dead_runs(tracking: Tracking) -> None:
     """End what a killed runner left: processes, and MLflow runs, which are marked as failed."""
+    dead = set()
     for run, folder in tracking.running():
         if _is_dead(Path(folder)):
-            end_run(run)
-            end_run(folder)
+            dead.add(Path(folder))
             tracking.end(run, FAILED)
+    for each in dead:
+        end_run(str(each), FOLDER_VARIABLE)
+        with suppress(OSError):  # somebody else's
+            remove(_plain_link(each).parent)
+    for shelf in tracking.home.glob(f"runs/*/{SHELF}"):
+        if _is_dead(shelf.parent):
+            remove(shelf)
 
 
 def _is_dead(folder: Path) -> bool:
@@ -64,7 +79,7 @@ def _is_dead(folder: Path) -> bool:
 def _run_folder(runs: Path, stem: str) -> Path:
     """Make the new run's folder: never one that is there already."""
     runs.mkdir(exist_ok=True)
-    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{stem}"
+    name = f"{time.strftime('%Y%m%d-%H%M%S')}-{stem[:80]}"
     for number in range(1, 1000):
         folder = runs / (name if number == 1 else f"{name}-{number}")
         try:
@@ -73,3 +88,23 @@ def _run_folder(runs: Path, stem: str) -> Path:
         except FileExistsError:
             continue
     raise FileExistsError(f"{runs / name} and 998 like it exist")
+
+
+@contextmanager
+def plain_path(folder: Path) -> Iterator[Path]:
+    """Yield a path to a run's folder that shells do not split: itself, or a link, deleted at the end."""
+    if os.name == "nt" or not _UNSAFE.search(str(folder)):
+        yield folder
+        return
+    link = _plain_link(folder)
+    link.parent.mkdir(mode=0o700)  # not one that somebody else has made
+    try:
+        link.symlink_to(folder)
+        yield link
+    finally:
+        remove(link.parent)
+
+
+def _plain_link(folder: Path) -> Path:
+    name = hashlib.sha256(os.fsencode(folder)).hexdigest()[:16]
+    return Path(tempfile.gettempdir(), f"azml-{name}", "run")

@@ -7,6 +7,7 @@ of a revision that this module was not tested with, ``ClientTracking`` does the 
 """
 
 import os
+import shlex
 import shutil
 import socket
 import sqlite3
@@ -26,7 +27,7 @@ from pathlib import Path
 from azml.core.secrets import hide_secrets
 from azml.core.values import mapping
 
-from .process import RUN_VARIABLE, end_group, start
+from .process import FOLDER_VARIABLE, end_group, start
 
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 # The revisions (alembic) of the store whose tables this module knows: MLflow 3.15.
@@ -43,6 +44,7 @@ class TrackingError(Exception):
 def open_tracking(home: Path) -> "Tracking":
     """Return the MLflow store below ``home``, created or migrated where needed; raise TrackingError."""
     tracking = Tracking(home)
+    tracking.check()
     tracking.prepare()
     if tracking.revision() in TESTED_REVISIONS:
         return tracking
@@ -58,6 +60,25 @@ class Tracking:
         self.home = home
         self.database = home / name
         self.uri = f"sqlite:///{self.database}"
+
+    def check(self) -> None:
+        """Raise TrackingError if the store is damaged."""
+        if not self.database.exists():
+            return
+        try:
+            with closing(sqlite3.connect(self.database, timeout=60)) as store:
+                found = store.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if found == "ok" and store.execute("PRAGMA user_version").fetchone()[0]:
+                    store.execute("SELECT version_num FROM alembic_version")
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        if found != "ok":
+            aside = shlex.quote(f"{self.database}.damaged")
+            raise TrackingError(
+                f"{self.database} cannot be read: {found.splitlines()[-1]}\nMove it away and run again: mv "
+                f"{shlex.quote(str(self.database))} {aside}\nIts runs and models are then out of sight and "
+                "every step runs anew; files in mlartifacts stay."
+            )
 
     def prepare(self) -> None:
         """Create the store, or migrate one of an earlier MLflow; raise TrackingError.
@@ -249,7 +270,7 @@ class Tracking:
         variables = {
             **os.environ,
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # spares ten processes
-            RUN_VARIABLE: str(log.parent),  # by which the next runner finds it if this one is killed
+            FOLDER_VARIABLE: str(log.parent),  # by which the next runner finds it if this one is killed
         }
         with log.open("wb") as output:
             process = start(command, output, variables)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import os
 import random
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -86,6 +87,14 @@ class Sweep:
     trials: int | None
     concurrent: int | None
     seconds: float | None
+
+    @property
+    def size(self) -> int:
+        """How many trials there are."""
+        if self.algorithm != "grid":
+            return self.trials or 0
+        points = math.prod(len(options["values"]) for options in self.search_space.values())
+        return min(points, self.trials or points)
 
     def samples(self) -> Iterator[dict[str, str]]:
         """Yield the hyperparameters of each trial, as the command will show them."""
@@ -222,21 +231,31 @@ class _Trials:
     completed: dict[int, Attempt] = field(default_factory=dict)
     failed: Attempt | None = None
     problem: str = ""
+    done: int = 0
+    lock: threading.Lock = field(default_factory=threading.Lock)
     started: float = field(default_factory=time.monotonic)
 
     def execute(self) -> Outcome:
-        samples = list(self.sweep.samples())
-        workers = min(self.sweep.concurrent or len(samples), os.cpu_count() or 1)
+        samples = enumerate(self.sweep.samples())
+        workers = min(self.sweep.concurrent or self.sweep.size, os.cpu_count() or 1)
         with ThreadPoolExecutor(max_workers=workers) as pool:
-            for number, _ in enumerate(pool.map(self._trial, range(len(samples)), samples), 1):
-                self.whole.note(f"{number}/{len(samples)} trials")
+            for worker in [pool.submit(self._work, samples) for _ in range(workers)]:
+                worker.result()
         return self._close()
 
-    def _trial(self, number: int, sample: dict[str, str]) -> None:
-        """Run one trial, if there is time for it."""
-        seconds = self._seconds()
-        if self.whole.world.processes.cancelled or (seconds is not None and seconds <= 0):
-            return
+    def _work(self, samples: Iterator[tuple[int, dict[str, str]]]) -> None:
+        """Run one trial after another, as long as there are some and there is time for them."""
+        while not self.whole.world.processes.cancelled:
+            seconds = self._seconds()
+            with self.lock:  # a trial is drawn when its turn has come: there may be millions
+                drawn = next(samples, None)
+            if drawn is None or (seconds is not None and seconds <= 0):
+                return
+            self._trial(*drawn, seconds)
+            self.done += 1
+            self.whole.note(f"{self.done}/{self.sweep.size} trials")
+
+    def _trial(self, number: int, sample: dict[str, str], seconds: float | None) -> None:
         trial = self.whole.trial(number, sample, seconds)
         if problem := trial.execute():
             self.failed = trial
