@@ -332,6 +332,7 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "JobResourceConfigurationSchema": lambda s: _amend(s, shm_size=SHM_SIZE),
     "ImageModelDistributionSettingsSchema": lambda s: _without(s, "augmentations"),
     "JobServiceBaseSchema": lambda s: _amend(s, nodes={"enum": ["all"]}),
+    "ManagedIdentitySchema": lambda s: _without(s, "msi_resource_id"),
     "MLTableInputSchema": lambda s: _without(s, "path_on_compute"),
     "MicrosoftOneLakeConnectionSchema": _one_lake,
     "NetworkAclsSchema": _network_acls,

@@ -94,6 +94,20 @@ ENVIRONMENT_KEYS = {
 }
 
 
+# What the text of a spec holds at least: a $schema, a reference, or one of the keys that a shape is told by.
+_MAY_BE_SPEC = re.compile(
+    r"azureml|\$\{\{\s*parent\.|^\s*\{|^[\"']?kind[\"']?\s*:\s*[\"']?(?:hub|project)|^[\"']?(?:\$schema|type|jobs|"
+    r"command|trigger|auth_mode|image|conda_file|build|managed_network|replication_locations|offline_store|"
+    r"index_columns|specification|inferencing_server|endpoint_name|<<)[\"']?\s*:",
+    re.MULTILINE,
+)
+
+
+def may_be_spec(text: str) -> bool:
+    """Tell from its text whether a file may be a spec: the YAML of other tools need not be parsed."""
+    return bool(_MAY_BE_SPEC.search(text))
+
+
 def schema_name(document: Document) -> str | None:
     """Return the name in a document's ``$schema``, as written there; None where it is not Azure ML's."""
     data = document.data

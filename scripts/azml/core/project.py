@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from .document import Document, load
-from .kinds import kind_of
-from .paths import exists
+from .kinds import kind_of, may_be_spec
+from .paths import exists, read_text
 from .references import Reference
 from .stand_ins import StandIns
 from .values import mapping
@@ -74,6 +74,10 @@ class Project:
         root, here = Path(os.path.realpath(self.root)), Path(os.path.realpath(Path.cwd()))
         return here if root.is_relative_to(here) and not exists(root / ".git") else root
 
+    def may_be_spec(self, path: Path) -> bool:
+        """Tell whether a file may be a spec, by its text where it is not parsed yet."""
+        return Path(os.path.abspath(path)) in self._documents or may_be_spec(_text(path))
+
     @property
     def documents(self) -> list[Document]:
         """Every document read so far."""
@@ -83,7 +87,7 @@ class Project:
     def assets(self) -> dict[tuple[str, str], list[Document]]:
         """The repository's specs that have a name, by (kind, name)."""
         found: dict[tuple[str, str], list[Document]] = {}
-        for path in yaml_files(self.root):
+        for path in filter(self.may_be_spec, yaml_files(self.root)):
             document = self.document(path)
             kind = kind_of(document)
             if kind and document.data.get("name"):
@@ -131,6 +135,11 @@ def yaml_files(folder: Path) -> Iterator[Path]:
             and not (here / name / "pyvenv.cfg").exists()
         )
         yield from (here / name for name in sorted(files) if name.lower().endswith((".yml", ".yaml")))
+
+
+def _text(path: Path) -> str:
+    """Return a file's text, or the beginning of a long one; UTF-16 reads as well enough."""
+    return read_text(path, cut=True).replace("\0", "")
 
 
 def _version(document: Document) -> str:

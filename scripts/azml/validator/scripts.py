@@ -334,12 +334,11 @@ def refusals(component: Component, name: str, value: object) -> Iterator[tuple[s
 
     Only where its command passes the input alone, as the one value of an option.
     """
-    words, command = _words_of(value), command_of(component)
-    for program, path in command.scripts if words and command else ():
-        for option_name, option, given in _passed(program, options_of(path)):
-            if given == name and all(_refusal(option_name, option, word) for word in words):
-                problem = _refusal(option_name, option, str(value))
-                yield f"{program.target} {problem}", at_line(path, option.line)
+    words = _words_of(value)
+    for program, path, option_name, option in _passed(component).get(name, ()) if words else ():
+        if all(_refusal(option_name, option, word) for word in words):
+            problem = _refusal(option_name, option, str(value))
+            yield f"{program.target} {problem}", at_line(path, option.line)
 
 
 def at_line(path: Path, line: int, column: int = 1, message: str = "declared here") -> tuple[Related]:
@@ -360,12 +359,18 @@ def _words_of(value: object) -> set[str]:
     return {text, text.split()[0]} | whole
 
 
-def _passed(program: Program, options: Options | None) -> Iterator[tuple[str, Option, str]]:
-    """Yield (name, option, input) of the options with one value, which is an input's alone."""
-    for name, option, values in _take_apart(program, options).used if options else ():
-        binding = whole_binding(values[0]) if values and option.values == 1 else None
-        if binding and binding.scope in (INPUT, SEARCH_SPACE):
-            yield name, option, binding.name
+@lru_cache(maxsize=1024)
+def _passed(component: Component) -> dict[str, list[tuple[Program, Path, str, Option]]]:
+    """Return, for each input, the options whose one value it is: (program, file, name, option)."""
+    found: dict[str, list[tuple[Program, Path, str, Option]]] = {}
+    command = command_of(component)
+    for program, path in command.scripts if command else ():
+        options = options_of(path)
+        for name, option, values in _take_apart(program, options).used if options else ():
+            binding = whole_binding(values[0]) if values and option.values == 1 else None
+            if binding and binding.scope in (INPUT, SEARCH_SPACE):
+                found.setdefault(binding.name, []).append((program, path, name, option))
+    return found
 
 
 def _check_loose(program: Program, loose: list[str], options: Options, is_sure: bool) -> Iterator[Mistake]:

@@ -42,6 +42,7 @@ def select(project: Project, given: list[Path], is_excluded: Callable[[Path], bo
     folders = [_absolute(path) for path in given if path.is_dir()]
     named = sorted(filter(is_yaml, files))
     found = [path for folder in folders for path in yaml_files(folder) if not is_excluded(path)]
+    found = [path for path in found if project.may_be_spec(path)]
     candidates = dict.fromkeys([*named, *found])
     specs = [path for path in candidates if _is_spec(project.document(path), named=path in files)]
     # What is wrong with other YAML as YAML is not ours to say.
