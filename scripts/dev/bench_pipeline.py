@@ -114,7 +114,8 @@ def evaluate(side: str, folder: Path) -> Cost:
 def register(side: str, folder: Path) -> Cost:
     names = ("model", "report", "decision")
     folders = [part for name in names for part in (f"--{name}", folder / side / name)]
-    inputs = ["--test_data", folder / side / "test", *contract(side), "--registered_model_name", side]
+    name = side.replace(", ", "-").replace(" ", "-")
+    inputs = ["--test_data", folder / side / "test", *contract(side), "--registered_model_name", name]
     return run([script(side, "register"), *inputs, *folders], folder)
 
 
