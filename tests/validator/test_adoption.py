@@ -9,7 +9,7 @@ import pytest
 from azml.cli import main
 
 HEAD = "$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json\n"
-JOB = f"{HEAD}type: command\ncommand: echo\nenvironment: azureml:e@latest\ncompute: azureml:cpu\n"
+JOB = f"{HEAD}type: command\ncommand: echo\nenvironment: azureml:e:1  # azml: ignore\ncompute: azureml:cpu\n"
 BROKEN = JOB.replace("compute:", "computee:")
 
 
@@ -39,12 +39,12 @@ def check(capfd: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, list[st
 @pytest.mark.parametrize(
     ("arguments", "status", "found"),
     [
-        ((), 1, ["a.yml moving-reference", "a.yml unknown-key", "b.yml moving-reference"]),
+        ((), 1, ["a.yml broad-ignore", "a.yml unknown-key", "b.yml broad-ignore"]),
         (("--select", "unknown-key"), 1, ["a.yml unknown-key"]),
-        (("--select", "cycle,moving-reference"), 0, ["a.yml moving-reference", "b.yml moving-reference"]),
-        (("--ignore", "unknown-key", "--ignore", "moving-reference"), 0, []),
-        (("--strict", "jobs/b.yml"), 1, ["b.yml moving-reference"]),
-        (("jobs/b.yml",), 0, ["b.yml moving-reference"]),
+        (("--select", "cycle,broad-ignore"), 0, ["a.yml broad-ignore", "b.yml broad-ignore"]),
+        (("--ignore", "unknown-key", "--ignore", "broad-ignore"), 0, []),
+        (("--strict", "jobs/b.yml"), 1, ["b.yml broad-ignore"]),
+        (("jobs/b.yml",), 0, ["b.yml broad-ignore"]),
     ],
 )
 def test_rules_of_the_command_line(arguments, status, found, folder, check):
@@ -52,7 +52,7 @@ def test_rules_of_the_command_line(arguments, status, found, folder, check):
 
 
 def test_the_command_line_selects_before_the_file(folder, check):
-    (folder / "azml.toml").write_text('select = ["moving-reference"]\nignore = ["cycle"]\n')
+    (folder / "azml.toml").write_text('select = ["broad-ignore"]\nignore = ["cycle"]\n')
     assert check("--select", "unknown-key") == (1, ["a.yml unknown-key"])
 
 
@@ -62,9 +62,9 @@ def test_unknown_rule_is_status_2(folder, capfd):
 
 
 def test_a_nearer_configuration_counts_alone(folder, check):
-    (folder / "azml.toml").write_text('ignore = ["moving-reference", "unknown-key"]\n')
+    (folder / "azml.toml").write_text('ignore = ["broad-ignore", "unknown-key"]\n')
     (folder / "jobs" / "azml.toml").write_text('[severity]\nunknown-key = "warning"\n')
-    assert check() == (0, ["a.yml moving-reference", "a.yml unknown-key", "b.yml moving-reference"])
+    assert check() == (0, ["a.yml broad-ignore", "a.yml unknown-key", "b.yml broad-ignore"])
 
 
 def test_excluded_file_is_silent_when_named(folder, check):
@@ -81,8 +81,8 @@ def test_baseline_keeps_known_findings_silent_and_shows_new_ones(folder, check, 
     assert check(*baseline) == (0, [])
     (folder / "jobs" / "a.yml").write_text(f"{BROKEN}comput: x\n", encoding="utf-8")
     assert check(*baseline) == (1, ["a.yml unknown-key"])
-    (folder / "jobs" / "a.yml").write_text(BROKEN.replace("@latest", "@newest"), encoding="utf-8")
-    assert check(*baseline) == (0, ["a.yml moving-reference"])
+    (folder / "jobs" / "a.yml").write_text(BROKEN.replace("azureml:e:", "azureml:f:"), encoding="utf-8")
+    assert check(*baseline) == (0, ["a.yml broad-ignore"])
     monkeypatch.chdir(folder / "jobs")
     assert check("--baseline", "../known.json", "b.yml") == (0, [])
 

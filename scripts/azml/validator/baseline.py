@@ -7,7 +7,6 @@ twice in a file is counted.
 import json
 from collections import Counter
 from collections.abc import Iterable
-from hashlib import sha256
 from pathlib import Path
 
 from azml.core.finding import Finding
@@ -28,7 +27,7 @@ def fingerprints(findings: Iterable[Finding]) -> list[str]:
     for key in map(_key, findings):
         seen[key] += 1
         text = "\n".join((*key, str(seen[key])))
-        found.append(sha256(text.encode(errors="surrogatepass")).hexdigest()[: 2 * _LENGTH])
+        found.append(_digest(text, 2 * _LENGTH))
     return found
 
 
@@ -72,5 +71,11 @@ def _key(finding: Finding) -> tuple[str, str, str]:
     """Return path, rule and a digest of the line: the line itself may hold a secret."""
     lines = file_lines(finding.path)
     line = lines[finding.line - 1] if finding.line <= len(lines) else ""
-    digest = sha256(" ".join(line.split()).encode(errors="surrogatepass")).hexdigest()
-    return in_repository(finding.path), finding.rule, digest[:_LENGTH]
+    digest = _digest(" ".join(line.split()), _LENGTH)
+    return in_repository(finding.path), finding.rule, digest
+
+
+def _digest(text: str, length: int) -> str:
+    from hashlib import sha256  # slow to import, and few runs have a baseline
+
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:length]

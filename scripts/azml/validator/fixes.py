@@ -5,14 +5,12 @@ is left out.
 """
 
 import os
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from difflib import unified_diff
 from pathlib import Path
-from shutil import copymode
 
 from azml.core.document import Document, load
 from azml.core.finding import ERROR, Edit, Finding, Fix
@@ -124,6 +122,9 @@ def diff(texts: dict[Path, str]) -> str:
 
 def write(path: Path, text: str) -> None:
     """Replace a file's text, at once or not at all; its mode, its byte order mark and a link to it stay."""
+    import tempfile  # slow to import, and few runs fix anything
+    from shutil import copymode
+
     target = Path(os.path.realpath(path))
     mark = _BOM if target.read_bytes().startswith(_BOM) else b""
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
