@@ -101,8 +101,9 @@ class Reuse:
         write_json(self.folder / f"{fingerprint}.json", content)
 
     def _outputs(self, folder: Path, names: Iterable[str]) -> dict[str, str]:
-        found = {}
-        for name in names:
+        """Return the hash of each output, empty for one that is not there."""
+        found = dict.fromkeys(names, "")
+        for name in found:
             path = folder / "outputs" / name
             if path.exists() and not path.is_symlink():
                 try:
