@@ -4,7 +4,8 @@ Bad:
     component: ./components/trian.yml
 
 Fix: correct the path; it is relative to the folder of the file that names it. Missing data and models are a
-warning unless a similar name is there: they may be downloaded before the job is submitted.
+warning unless a similar name is there: they may be downloaded before the job is submitted. What git ignores
+is absent on purpose and is not reported.
 
 Source: azure-ai-ml _schema/core/fields.py (LocalPathField, FileRefField), operations/_data_operations.py,
 entities/_component/_additional_includes.py; missing data and scripts fail only at upload or on the node.
@@ -30,9 +31,7 @@ def check_path(use: FileUse) -> Findings:
         return
     if use.role == CONDA and "\n" in use.text:
         yield error("expected a path or a mapping, not a text of several lines; remove the |", use)
-    elif use.role in (DATA, MODEL) and git_ignores(Path(os.path.abspath(use.path))):
-        yield warning(f"the {use.role} {use.text} does not exist; git ignores it", use)
-    else:
+    elif use.role not in (DATA, MODEL) or not git_ignores(Path(os.path.abspath(use.path))):
         report = warning if use.role in (DATA, MODEL) and not _is_likely_slip(use) else error
         yield report(f"the {use.role} {use.text} does not exist{_hint(use)}", use, fix=_fix(use))
 

@@ -25,11 +25,18 @@ _CURATED = "azureml:azureml-"
 
 
 def check_project(project: SpecProject) -> Findings:
-    inputs = (place for place in project.places("path") if place.pointer[-3:-2] == ("inputs",))
+    inputs = (place for place in project.places("path") if _is_input(place))
     for place in (*inputs, *(place for key in _KEYS for place in project.places(key))):
         text = place.text.strip()
         if text.startswith("azureml:") and not find_bindings(text) and not OPEN.search(text):
             yield from _check(place, parse_reference(text))
+
+
+def _is_input(place: Place) -> bool:
+    return place.pointer[-3:-2] == ("inputs",) or place.pointer[-2:-1] in (
+        ("training_data",),
+        ("validation_data",),
+    )
 
 
 def _check(place: Place, reference: Reference) -> Findings:
@@ -37,6 +44,8 @@ def _check(place: Place, reference: Reference) -> Findings:
     if reference.version == "latest":
         right = name.replace(":latest", "@latest").replace("versions/latest", "labels/latest")
         yield warning(f"this is a version named 'latest', not the newest one; write {right}", place)
+    elif reference.label and reference.label.isdigit():
+        yield warning(f"'@{reference.label}' is a label, not a version; write :{reference.label}", place)
     elif reference.version is not None or reference.label is not None:
         return
     elif reference.kind == REGISTRY or name.lower().startswith(_CURATED):

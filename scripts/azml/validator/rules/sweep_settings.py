@@ -24,5 +24,6 @@ def check_call(call: Call) -> Findings:
         if problem := order_problem(mapping(space), "min_value", "max_value"):
             yield error(problem, call, "search_space", name, "min_value")
     limits = mapping(call.data.get("limits")) if "search_space" in call.data else {}
-    if problem := order_problem(limits, "max_concurrent_trials", "max_total_trials"):
+    is_possible = limits.get("max_total_trials") not in (0, "0")
+    if is_possible and (problem := order_problem(limits, "max_concurrent_trials", "max_total_trials")):
         yield warning(problem, call, "limits", "max_concurrent_trials")
