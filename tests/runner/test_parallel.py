@@ -135,6 +135,18 @@ def test_tables(checkout: Checkout, settings: dict, rows: list[str]) -> None:
     assert checkout.run("--no-validate").output("score").splitlines() == rows
 
 
+def test_columns_from_paths(checkout: Checkout) -> None:
+    checkout.write("src/score.py", ROWS)
+    checkout.write("data/north/a.csv", "n\n1\n")
+    checkout.write("data/south/b.csv", "n\n2\n")
+    partition = {"extract_columns_from_partition_format": {"partition_format": "{Region}/{file}.{extension}"}}
+    steps = [{"read_delimited": {"delimiter": ","}}, partition, {"drop_columns": ["file", "extension"]}]
+    checkout.write("data/MLTable", {"paths": [{"pattern": "./**/*.csv"}], "transformations": steps})
+    inputs = {"data": {"type": "mltable", "path": "./data", "mode": "direct"}}
+    checkout.pipeline({"score": step(inputs=inputs, partition_keys=["Region"])})
+    assert checkout.run("--no-validate").output("score") == "1 north 0 north\n2 south 1 south"
+
+
 def test_component(checkout: Checkout) -> None:
     checkout.write("src/score.py", SCRIPT)
     checkout.write("data/a", "1")

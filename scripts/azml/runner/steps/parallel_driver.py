@@ -10,6 +10,7 @@ import inspect
 import json
 import multiprocessing
 import os
+import re
 import sys
 import threading
 import traceback
@@ -60,12 +61,39 @@ def read_mltable(folder, content):
         name = name.replace("file://", "")
         found = sorted(map(str, folder.glob(name))) if kind == "pattern" else None
         files += files_below(folder / name) if found is None else found
-    steps = [step if isinstance(step, dict) else {step: {}} for step in content.get("transformations") or []]
-    readers = {name: options or {} for step in steps for name, options in step.items() if name in READERS}
-    if not readers:
+    steps = {}
+    for step in content.get("transformations") or []:
+        steps.update(step if isinstance(step, dict) else {step: {}})
+    name = next((name for name in steps if name in READERS), None)
+    if name is None:
         return files, None
-    name, options = next(iter(readers.items()))
-    return files, lambda listed: concatenate([READERS[name](file, options) for file in listed])
+    return files, lambda listed: read_table(listed, folder, READERS[name], steps[name] or {}, steps)
+
+
+def read_table(files, folder, reader, options, steps):
+    """Return all files as one table, with the columns that their paths give, without those dropped."""
+    partition = steps.get("extract_columns_from_partition_format", {}).get("partition_format")
+    tables = []
+    for file in files:
+        table = reader(file, options)
+        for column, value in path_columns(Path(file).relative_to(folder).as_posix(), partition).items():
+            table[column] = value
+        tables.append(table)
+    dropped = steps.get("drop_columns") or []
+    dropped = [dropped] if isinstance(dropped, str) else dropped
+    return concatenate(tables).drop(columns=dropped, errors="ignore")
+
+
+def path_columns(path, partition):
+    """Return the columns in a path: ``{Store}/{Brand}.csv`` is a partition format."""
+    if not partition:
+        return {}
+    pattern = "".join(
+        f"(?P<{part[1:-1]}>[^/]+?)" if part.startswith("{") else re.escape(part)
+        for part in re.split(r"(\{\w+\})", partition)
+    )
+    match = re.fullmatch(pattern, path)
+    return match.groupdict() if match else {}
 
 
 def concatenate(tables):
