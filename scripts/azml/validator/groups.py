@@ -47,7 +47,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("script-syntax", "split-command", "swallowed-command", "typographic-mark"),
     ),
     "Environments": (
-        *("conda-file", "environment-definition", "environment-variable", "old-image", "pip-requirement"),
+        *("conda-file", "environment-definition", "environment-variable", "missing-package", "old-image"),
+        *("package-name", "pip-requirement"),
     ),
     "Sweeps and Spark": (
         *("early-termination", "sampling", "search-space", "spark-settings", "sweep-settings"),

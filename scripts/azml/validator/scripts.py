@@ -77,10 +77,24 @@ class Options:
 
 
 @lru_cache(maxsize=256)
+def parse(source: str) -> ast.Module:
+    """Return a script's syntax tree; raise UNREADABLE. Several rules look at the same script."""
+    with warnings.catch_warnings(action="ignore"):
+        return ast.parse(source)
+
+
+def parsed(path: Path) -> ast.Module | None:
+    """Return a script's syntax tree, None where it is not Python."""
+    try:
+        return parse(read_text(path))
+    except UNREADABLE:
+        return None
+
+
+@lru_cache(maxsize=256)
 def read_options(source: str) -> Options | None:
     """Return a script's options, None where its source cannot tell; raise UNREADABLE."""
-    with warnings.catch_warnings(action="ignore"):
-        tree = ast.parse(source)
+    tree = parse(source)
     if "argparse" not in source:
         return None
     nodes = list(ast.walk(tree))

@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 
 from azml.core.finding import Finding
 from azml.validator.dataflow import calls, given_inputs, pipelines, steps
+from azml.validator.environments import environment_uses
 from azml.validator.literals import literals
 from azml.validator.rule import Rule
 from azml.validator.shell import commands
@@ -25,6 +26,7 @@ SUBJECTS: dict[str, Callable[[SpecProject], Iterable]] = {
     "check_component": lambda project: project.components.values(),
     "check_command": commands,
     "check_conda": conda_places,
+    "check_environment": environment_uses,
     "check_pipeline": pipelines,
     "check_step": steps,
     "check_call": calls,

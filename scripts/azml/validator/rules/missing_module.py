@@ -19,7 +19,7 @@ from azml.core.finding import WARNING
 from azml.core.paths import exists, is_file, is_folder, read_text
 from azml.validator.findings import Findings, warning
 from azml.validator.rule import Rule
-from azml.validator.scripts import UNREADABLE, at_line
+from azml.validator.scripts import UNREADABLE, at_line, parse
 from azml.validator.shell import Command
 
 RULE = Rule("missing-module", severity=WARNING, since="0.2")
@@ -56,7 +56,7 @@ def _is_installable(root: Path) -> bool:
 def _imports(source: str) -> Iterator[tuple[str, int]]:
     """Yield (module, line) of the absolute imports that run when the script starts."""
     try:
-        body = ast.parse(source).body
+        body = parse(source).body
     except UNREADABLE:
         return
     for node in body:

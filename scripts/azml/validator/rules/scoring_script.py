@@ -17,7 +17,7 @@ from azml.core.paths import is_script, read_text
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, warning
 from azml.validator.rule import Rule
-from azml.validator.scripts import UNREADABLE, at_line
+from azml.validator.scripts import UNREADABLE, at_line, parse
 
 RULE = Rule("scoring-script", severity=WARNING)
 
@@ -38,7 +38,7 @@ def check_path(use: FileUse) -> Findings:
 def _names(source: str) -> Iterator[str]:
     """Yield the names a script defines, imports or assigns; ``*``, for any name, if it cannot be parsed."""
     try:
-        nodes = list(ast.walk(ast.parse(source)))
+        nodes = list(ast.walk(parse(source)))
     except UNREADABLE:
         yield "*"
         return
