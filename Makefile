@@ -49,10 +49,7 @@ graph: $(INSTALLED)  ## Draw pipeline.yml as a Mermaid flowchart
 	@$(PYTHON) -m azml.cli graph
 
 ui: $(INSTALLED)  ## Look at runs and models in MLflow (PORT=5000)
-	@test -e .local/mlflow.db || { echo "nothing has run here yet: make run"; exit 1; }
-	@echo "http://127.0.0.1:$${PORT:-5000}/#/experiments?workflowType=machine_learning (Ctrl+C ends it)"
-	@MLFLOW_SERVER_ENABLE_JOB_EXECUTION=false $(PYTHON) -m mlflow ui --backend-store-uri \
-	  sqlite:///.local/mlflow.db --host 127.0.0.1 --port "$${PORT:-5000}" --workers 1
+	@$(PYTHON) -m azml.cli ui --port "$${PORT:-5000}"
 
 # On Azure ML
 
