@@ -7,7 +7,6 @@ wins. What the validator reads there is in ``validator.configuration``, what the
 
 import os
 import re
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from .values import mapping
 
 NAMES = ("azml.toml", "pyproject.toml")
 RUNNER_KEYS = ("headline-metric", "local", "pass-env")
-_TABLE = re.compile(r"^\s*\[\s*tool\s*\.\s*azml\b", re.MULTILINE)
+TABLE = re.compile(r"^\s*\[\s*tool\s*\.\s*azml\b", re.MULTILINE)
 
 
 def configuration_file(folder: Path) -> Path | None:
@@ -24,7 +23,7 @@ def configuration_file(folder: Path) -> Path | None:
     for above in _up_to_the_root(folder):
         for path in (above / name for name in NAMES):
             text = read_text(path)
-            if text and (path.name == NAMES[0] or _TABLE.search(text)):
+            if text and (path.name == NAMES[0] or TABLE.search(text)):
                 return path
     return None
 
@@ -34,6 +33,8 @@ def runner_settings(folder: Path) -> dict:
     path = configuration_file(folder)
     if path is None:
         return {}
+    import tomllib  # few have such a file
+
     try:
         content = tomllib.loads(read_text(path))
     except tomllib.TOMLDecodeError as error:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from azml.core.configuration import NAMES, RUNNER_KEYS, TABLE
 from azml.core.finding import ERROR, WARNING, Finding, did_you_mean
 from azml.core.paths import read_text
 from azml.core.values import JSON
@@ -21,9 +22,6 @@ from .rules.configuration import RULE
 
 if TYPE_CHECKING:
     from pathspec import PathSpec
-
-_NAMES = ("azml.toml", "pyproject.toml")
-_TABLE = re.compile(r"^\s*\[\s*tool\s*\.\s*azml\b", re.MULTILINE)
 
 
 @dataclass
@@ -78,7 +76,7 @@ class Configuration:
 
     def _of_folder(self, folder: Path) -> Settings:
         if folder not in self._by_folder:
-            found = next(filter(None, (_read(folder / name) for name in _NAMES)), None)
+            found = next(filter(None, (_read(folder / name) for name in NAMES)), None)
             if found:
                 self._by_folder[folder] = self._with_command_line(found)
             elif (folder / ".git").exists() or folder == folder.parent:
@@ -101,8 +99,8 @@ def unknown_rule(rule: object) -> str | None:
 def _read(path: Path) -> Settings | None:
     """Return what a file says; None where it is no file or says nothing to azml."""
     text = read_text(path)
-    is_own = path.name == _NAMES[0]
-    table = _TABLE.search(text)
+    is_own = path.name == NAMES[0]
+    table = TABLE.search(text)
     if not path.is_file() or not (is_own or table):
         return None
     return _Reader(path, text, 0 if is_own or table is None else table.start()).settings(is_own)
@@ -127,9 +125,11 @@ class _Reader:
             return self.found
         data = content if is_own else content["tool"]["azml"]
         for key, value in data.items() if isinstance(data, dict) else ():
+            if key in RUNNER_KEYS:
+                continue
             read = _KEYS.get(key)
             if read is None:
-                self.problem(f"unknown key '{key}'{did_you_mean(key, _KEYS)}", key)
+                self.problem(f"unknown key '{key}'{did_you_mean(key, (*_KEYS, *RUNNER_KEYS))}", key)
             else:
                 read(self, key, value)
         return self.found
