@@ -60,7 +60,7 @@ def environment_uses(project: SpecProject) -> Iterator[EnvironmentUse]:
             continue
         place = Place(component.document, (*component.pointer, "environment"))
         use = EnvironmentUse(read_environment(project, place))
-        key = (use.document.path, use.pointer, use.environment.name, use.environment.image)
+        key = (use.document.path, use.pointer, use.environment.image)
         uses.setdefault(key, use).commands.append(command)
     yield from uses.values()
 

@@ -47,15 +47,15 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("script-syntax", "split-command", "swallowed-command", "typographic-mark"),
     ),
     "Environments": (
-        *("conda-file", "environment-definition", "environment-variable", "missing-package", "old-image"),
-        *("package-name", "pip-requirement"),
+        *("conda-file", "environment-definition", "environment-variable", "logged-models"),
+        *("missing-package", "old-image", "out-of-support", "package-name", "pip-requirement"),
     ),
     "Sweeps and Spark": (
         *("early-termination", "sampling", "search-space", "spark-settings", "sweep-settings"),
     ),
     "Serving and resources": (
-        *("clear-secret", "compute-size", "deployment-settings", "idle-schedule", "schedule-trigger"),
-        *("scoring-script", "traffic"),
+        *("clear-secret", "compute-size", "deployment-settings", "idle-schedule"),
+        *("no-inference-server", "schedule-trigger", "scoring-script", "traffic"),
     ),
     "The validator itself": ("broad-ignore", "configuration", "unknown-ignore", "unused-ignore"),
 }

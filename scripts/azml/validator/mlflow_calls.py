@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from .imports import Source
 from .shell import Command
@@ -11,8 +12,32 @@ _OTHER_SERVER = ("set_tracking_uri", "MLFLOW_TRACKING_URI", "set_registry_uri")
 _OTHER_CALLS = ("start_run", "autolog", "set_tag", "set_tags", "set_experiment", "register_model")
 
 
-def calls_to_server(command: Command, sources: list[Source]) -> Iterator[tuple[Source, ast.Call]]:
-    """Yield the calls ``mlflow.log_metric(...)``, ``mlflow.sklearn.log_model(...)`` that Azure ML answers.
+@dataclass(frozen=True)
+class MlflowCall:
+    """A call such as ``mlflow.log_metric(...)`` or ``mlflow.sklearn.log_model(...)``."""
+
+    source: Source
+    node: ast.Call
+
+    @property
+    def name(self) -> str:
+        """What is called, as written."""
+        return ast.unparse(self.node.func)
+
+    @property
+    def is_autolog(self) -> bool:
+        """Tell whether this is some flavor's autolog, which logs models unless it is told not to."""
+        return self.name.endswith(".autolog")
+
+    @property
+    def logs_model(self) -> bool:
+        """Tell whether the call surely logs a model."""
+        told = {"log_models", "disable", None} & {keyword.arg for keyword in self.node.keywords}
+        return self.name.endswith(".log_model") or (self.is_autolog and not told)
+
+
+def calls_to_server(command: Command, sources: list[Source]) -> Iterator[MlflowCall]:
+    """Yield the calls that Azure ML's server answers.
 
     Nothing where the code sets a server of its own, and nothing under try.
     """
@@ -20,24 +45,19 @@ def calls_to_server(command: Command, sources: list[Source]) -> Iterator[tuple[S
     if any(word in text for word in _OTHER_SERVER for text in texts):
         return
     for source in sources:
-        for node in _outside_try(source.tree) if "mlflow" in source.text else ():
-            name = called(node)
-            if name.startswith("mlflow.") and _is_logging(name.rpartition(".")[2]):
-                yield source, node
-
-
-def called(call: ast.Call) -> str:
-    """Return the dotted name of what a call calls, or an empty text."""
-    return ast.unparse(call.func) if isinstance(call.func, ast.Attribute) else ""
+        for node in _calls(source.tree) if "mlflow" in source.text else ():
+            call = MlflowCall(source, node)
+            if call.name.startswith("mlflow.") and _is_logging(call.name.rpartition(".")[2]):
+                yield call
 
 
 def _is_logging(name: str) -> bool:
     return name.startswith("log_") or name in _OTHER_CALLS
 
 
-def _outside_try(node: ast.AST) -> Iterator[ast.Call]:
+def _calls(node: ast.AST) -> Iterator[ast.Call]:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Call):
+        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
             yield child
         if not isinstance(child, ast.Try):
-            yield from _outside_try(child)
+            yield from _calls(child)

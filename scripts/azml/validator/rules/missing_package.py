@@ -55,6 +55,7 @@ def _needs(command: Command, sources: list[Source], packages: set[str]) -> Itera
                 why = f"{source.path.name} imports {found.module}"
                 yield found.package, why, at_line(source.path, each.line, 1, "imported here")
     if "mlflow" in held and "azureml.mlflow" not in held:
-        for source, call in calls_to_server(command, sources):
-            why = f"{source.path.name} logs with mlflow, which cannot reach Azure ML without it"
-            yield "azureml-mlflow", why, at_line(source.path, call.lineno, 1, "logged here")
+        for call in calls_to_server(command, sources):
+            path = call.source.path
+            why = f"{path.name} logs with mlflow, which cannot reach Azure ML without it"
+            yield "azureml-mlflow", why, at_line(path, call.node.lineno, 1, "logged here")
