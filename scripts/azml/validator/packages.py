@@ -14,7 +14,7 @@ from azml.core.conda import read_conda_package
 from azml.core.environment import WHOLE, Environment
 
 # Bare base images: a conda file's environment holds everything there.
-_BARE = re.compile(r"mcr\.microsoft\.com/azureml/(?:openmpi|intelmpi|minimal-)(?!.*inference)")
+_BARE = re.compile(r"mcr\.microsoft\.com/azureml/(?:openmpi|intelmpi|minimal-|base(?:-gpu)?:)(?!.*inference)")
 _REQUIREMENT = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]*)\s*(?P<extras>\[[^\]]*\])?")
 
 

@@ -7,7 +7,8 @@ Bad:
       conda_file: {dependencies: [python=3.11, pip, {pip: [scikit-learn]}]}
 
 Fix: add azureml-inference-server-http to the conda file. Reported only where everything installed is known:
-Microsoft's bare base image, and a conda file of common packages.
+Microsoft's bare base image, and a conda file of common packages; and not beside the spec of a model package,
+which adds the server.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-inference-server-http (it is part of Azure's
 images for inference only); azureml-defaults brings it.
@@ -23,11 +24,13 @@ from azml.validator.specs import SpecProject
 
 RULE = Rule("no-inference-server", severity=WARNING, since="0.2")
 
-_KIND = "online_deployment"
+_KIND, _PACKAGE = "online_deployment", "model_package"
 _SERVERS = {"azureml-inference-server-http", "azureml-defaults"}
 
 
 def check_project(project: SpecProject) -> Findings:
+    if _PACKAGE in project.kinds.values():
+        return  # packaging a model adds the server
     for code in project.places("code_configuration"):
         if project.kinds.get(code.document.path) != _KIND or "scoring_script" not in code.data:
             continue
