@@ -14,7 +14,7 @@ from typing import NoReturn
 
 from azml.core.components import Component
 from azml.core.configuration import runner_settings
-from azml.core.environment import Environment, read_environment
+from azml.core.environment import NOTHING, WHOLE, Environment, read_environment
 from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
 from azml.core.linker import Linker
@@ -244,7 +244,18 @@ def _interpreter(
         return own, [text] if differences else []
     if finding := unknown(environment):
         raise BuildError(finding)
-    return builder.build(environment) if differences else (own, [])
+    interpreter, notes = builder.build(environment) if differences else (own, [])
+    return interpreter, [*notes, *_unknown_packages(environment)]
+
+
+def _unknown_packages(environment: Environment) -> list[str]:
+    """Say that an environment holds packages that no file here lists: what runs here may fail there."""
+    if environment.known == WHOLE or not (environment.image or environment.name):
+        return []
+    source = environment.image or environment.name
+    which = "the packages" if environment.known == NOTHING else "all the packages"
+    text = f"{environment.place}: {which} of {source} are not known here"
+    return [f"{text}; the step runs with those of this machine's Python"]
 
 
 @contextmanager
