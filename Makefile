@@ -31,7 +31,7 @@ $(INSTALLED): environment/requirements.txt pyproject.toml
 	@$(BASE_PYTHON) scripts/dev/install.py
 
 .PHONY: setup
-setup: $(INSTALLED)  ## Install the locked packages in .venv (the others do it too)
+setup: $(INSTALLED)  ## Install the locked packages in .venv (other targets run this first)
 
 # Working
 
@@ -66,7 +66,7 @@ register: $(INSTALLED) validate azure  ## Register environment, data and compone
 deploy: $(INSTALLED) validate azure  ## Deploy the champion to the online endpoint (VERSION=3)
 	@$(PYTHON) scripts/deploy.py deploy
 
-rollback: $(INSTALLED) azure  ## Give all traffic back to the deployment before
+rollback: $(INSTALLED) azure  ## Send all traffic back to the previous deployment
 	@$(PYTHON) scripts/deploy.py rollback
 
 status:  ## Show the job submitted last, or JOB=name: status and link
@@ -100,7 +100,7 @@ bench: $(INSTALLED)  ## Measure pipeline, validator, runner (DATA=FILE, SPECS=FO
 	@$(PYTHON) scripts/dev/bench_pipeline.py $(if $(DATA),--data "$$DATA")
 	@$(PYTHON) scripts/dev/bench_tools.py $(if $(DATA),--data "$$DATA") $(if $(SPECS),--specs "$$SPECS")
 
-docs: $(INSTALLED)  ## Write the pages about the rules from the rules
+docs: $(INSTALLED)  ## Regenerate the rule documentation
 	@$(PYTHON) scripts/dev/rule_docs.py
 
 schemas: $(INSTALLED)  ## Generate the JSON Schemas from azure-ai-ml

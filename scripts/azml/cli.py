@@ -17,7 +17,7 @@ _VALIDATE = """Find the mistakes in Azure ML YAML before it is submitted. Exit s
 _RUN = """Run an Azure ML job on this machine, without an Azure account. Exit status: 0 completed, 1 failed,
 2 could not start."""
 _UI = "Look at the runs of this folder in MLflow, until Ctrl+C"
-_ENVIRONMENTS = "List the environments that azml run has built in this folder, or remove some."
+_ENVIRONMENTS = "List the environments that azml run has built in this folder, or remove some"
 _GRAPH = "Draw a pipeline as a Mermaid flowchart"
 
 
@@ -85,11 +85,11 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
     }
     add("--select", **rules, help="report these rules and no others")
     add("--ignore", **rules, help="do not report these rules")
-    add("--strict", action="store_true", help="warnings fail, too")
+    add("--strict", action="store_true", help="exit with status 1 on warnings too")
     add("--baseline", metavar="FILE", type=Path, help="do not report the findings that are known there")
-    add("--write-baseline", action="store_true", help="write what is found to that file")
-    add("--fix", action="store_true", help="write the fixes that are certain")
-    add("--unsafe-fixes", action="store_true", help="write those too that are only likely")
+    add("--write-baseline", action="store_true", help="record the current findings in the --baseline FILE")
+    add("--fix", action="store_true", help="apply the fixes that are certain")
+    add("--unsafe-fixes", action="store_true", help="also apply fixes that are only likely to be right")
     add("--diff", action="store_true", help="show what the fixes would change, and write nothing")
     add("paths", metavar="PATH", nargs="*", type=Path, help="default: the whole repository")
 
@@ -110,7 +110,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--plan", action="store_true", help="print the steps and their commands, run nothing")
     add("--no-validate", action="store_true", help="run even what Azure ML would refuse")
     add("--python", type=Path, metavar="PATH", help="run all steps with this Python, build no environment")
-    add("--relax", action="store_true", help="where an environment cannot be built, try other versions")
+    add("--relax", action="store_true", help="if an environment cannot be built, try other versions")
 
 
 class _Version(argparse.Action):
@@ -175,7 +175,7 @@ def _refusal(options: argparse.Namespace) -> str:
         return f"azml: {error}"
     errors = [finding for finding in report.findings if finding.severity == ERROR]
     texts = [finding_text(finding, sys.stderr.isatty()) for finding in errors]
-    return "\n".join([*texts, "azml: nothing has run; --no-validate runs it all the same"] if errors else [])
+    return "\n".join([*texts, "azml: nothing was run; use --no-validate to run it anyway"] if errors else [])
 
 
 def _ui(options: argparse.Namespace) -> int:
@@ -205,7 +205,7 @@ def _lsp(options: argparse.Namespace) -> int:
     try:
         from .lsp.server import start
     except ModuleNotFoundError as error:
-        print(f"azml: {error.name} is missing; install azml[lsp]", file=sys.stderr)
+        print(f"azml: {error.name} is missing; pip install 'azml[lsp]'", file=sys.stderr)
         return 2
     start()
     return 0

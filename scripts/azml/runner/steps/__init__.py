@@ -1,4 +1,4 @@
-"""The types of steps that run here. Adding one: a module beside these and its class in ``_TYPES``."""
+"""The types of steps that run here. Adding one: a module beside these and its class in ``STEP_TYPES``."""
 
 from ..step import PlannedStep
 from .command import CommandStep

@@ -16,7 +16,7 @@ from azml.validator.findings import Findings, error
 from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
 
-RULE = Rule("remote-code")
+RULE = Rule("remote-code", since="0.2")
 
 _WHAT = {GIT: "a git URL", REMOTE: "a URL", DATASTORE: "a datastore path", JOB: "the output of a job"}
 
