@@ -218,6 +218,12 @@ def _environment_by_shape(data: dict) -> str | None:
     return None
 
 
+def is_conda(document: Document) -> bool:
+    """Tell whether a document is what conda reads: dependencies, and nothing of an environment's own."""
+    data = mapping(document.data)
+    return isinstance(data.get("dependencies"), list) and not {"image", "build", "conda_file"} & set(data)
+
+
 def is_flow(document: Document) -> bool:
     """Tell whether a document is a prompt flow or a run of one: usable as a component, with ports unseen."""
     data = mapping(document.data)

@@ -39,9 +39,12 @@ _INNER_ROLES: dict[str | int, dict[str, str]] = {
     "entry": {"file": SCRIPT},
     "build": {"path": BUILD, "dockerfile_path": DOCKERFILE},
 }
-# Not a local path: a binding, an address such as runs:/ or dbfs:/, a placeholder or a pattern.
-_ADDRESS = re.compile(r"[$<]|\{\{|^(?!file:)[A-Za-z][\w+.\-]+:")
-NOT_LOCAL = re.compile(rf"[*?\[\]{{}}<>|]|{_ADDRESS.pattern}")
+# A variable that every shell has; other names may be a placeholder of the owner's tools.
+_VARIABLE = r"\$(?:HOME|PWD|USER)\b|\$\{(?:HOME|PWD|USER)\}"
+# Not a local path: a binding, an address such as runs:/ or dbfs:/, a placeholder.
+_ADDRESS = re.compile(rf"(?!{_VARIABLE})\$|<|\{{\{{|^(?!file:)[A-Za-z][\w+.\-]+:")
+NOT_LOCAL = re.compile(rf"[\[\]<>|]|(?<!\$)\{{|{_ADDRESS.pattern}")
+_NEVER_EXPANDED = re.compile(rf"{_VARIABLE}|[*?]")
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,12 @@ class FileUse:
         # An entry_script may be package.module, as in the batch_score component of Azure's registry.
         module = path.parent / f"{path.name.replace('.', '/')}.py"
         return module if is_file(module) else path
+
+    @property
+    def unexpanded(self) -> str:
+        """What a shell would expand in the path and Azure ML does not, or an empty text."""
+        found = _NEVER_EXPANDED.search(self.text)
+        return found[0] if found else ""
 
     @property
     def inner(self) -> Path | None:

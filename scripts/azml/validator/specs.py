@@ -8,7 +8,7 @@ from pathlib import Path
 
 from azml.core.components import Component
 from azml.core.document import Document, Pointer
-from azml.core.kinds import is_no_component, kind_of
+from azml.core.kinds import is_conda, is_no_component, kind_of
 from azml.core.linker import Linker
 from azml.core.paths import is_file
 from azml.core.place import Place
@@ -112,7 +112,12 @@ class SpecProject(Project):
         self.file_uses += uses
         self.inner |= {self.document(use.inner).path for use in uses if use.inner}
         named = [use for use in uses if use.role in _KINDS and is_file(use.path)]
-        return [(use.path, kind_of(self.document(use.path)) or _KINDS[use.role]) for use in named]
+        return [(use.path, self._kind_named(use)) for use in named]
+
+    def _kind_named(self, use: FileUse) -> str | None:
+        """Return the kind of a file that a spec names; None for a conda file, which is no environment."""
+        document = self.document(use.path)
+        return kind_of(document) or (None if is_conda(document) else _KINDS[use.role])
 
 
 def _absolute(path: Path) -> Path:

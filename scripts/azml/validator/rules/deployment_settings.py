@@ -5,18 +5,23 @@ Bad:
       code: ./scoring
 
 Fix: name the scoring_script too; drop output_file_name with summary_only; scale managed endpoints by the
-default settings or Azure Monitor, not by target_utilization.
+default settings or Azure Monitor, not by target_utilization; let a request take 180 seconds at most (300 on
+Kubernetes).
 
-Source: azure-ai-ml entities/_deployment/ (code_configuration.py, online_deployment.py, batch_deployment.py).
+Source: azure-ai-ml entities/_deployment/ (code_configuration.py, online_deployment.py, batch_deployment.py);
+https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas, "online endpoints"
 """
 
 from azml.core.kinds import schema_name
 from azml.core.values import mapping
 from azml.validator.findings import Findings, error
+from azml.validator.literals import to_number
 from azml.validator.rule import Rule
 from azml.validator.specs import Spec
 
 RULE = Rule("deployment-settings")
+
+_MOST_MILLISECONDS = {False: 180_000, True: 300_000}  # by whether it is Kubernetes
 
 
 def check_spec(spec: Spec) -> Findings:
@@ -26,6 +31,10 @@ def check_spec(spec: Spec) -> Findings:
         message = "code_configuration has no scoring_script"
         yield error(message, spec, "code_configuration", key=True)
     is_kubernetes = "kubernetes" in f"{schema_name(spec.document)} {spec.data.get('type')}".lower()
+    timeout = to_number(mapping(spec.data.get("request_settings")).get("request_timeout_ms"))
+    if timeout is not None and timeout > (most := _MOST_MILLISECONDS[is_kubernetes]):
+        message = f"a request may take {most} ms at most, not {timeout:.0f}"
+        yield error(message, spec, "request_settings", "request_timeout_ms")
     scale = mapping(spec.data.get("scale_settings"))
     if scale.get("type") == "target_utilization" and not is_kubernetes:
         message = "managed deployments do not support target_utilization; use Azure Monitor autoscale"

@@ -3,7 +3,8 @@
 Bad:
     component: ./components/trian.yml
 
-Fix: correct the path; it is relative to the folder of the file that names it. Missing data and models are a
+Fix: correct the path; it is relative to the folder of the file that names it, and nothing in it is expanded:
+no wildcard, no variable of a shell. Missing data and models are a
 warning unless a similar name is there: they may be downloaded before the job is submitted. What git ignores
 is absent on purpose and is not reported.
 
@@ -31,6 +32,9 @@ def check_path(use: FileUse) -> Findings:
         return
     if use.role == CONDA and "\n" in use.text:
         yield error("expected a path or a mapping, not a text of several lines; remove the |", use)
+    elif what := use.unexpanded:
+        message = f"Azure ML does not expand {what} in a path; name one file or folder"
+        yield error(message, use, text=what)
     elif use.role not in (DATA, MODEL) or not git_ignores(Path(os.path.abspath(use.path))):
         report = warning if use.role in (DATA, MODEL) and not _is_likely_slip(use) else error
         yield report(f"the {use.role} {use.text} does not exist{_hint(use)}", use, fix=_fix(use))

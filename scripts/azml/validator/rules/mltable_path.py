@@ -53,7 +53,8 @@ def _check_paths(table: Document, user: FileUse) -> Findings:
         for key in ("file", "folder"):
             place = Place(table, ("paths", index, key))
             path = user.path / place.text.removeprefix("file:")
-            if place.text and not NOT_LOCAL.search(place.text) and not exists(path):
+            is_one = place.text and not NOT_LOCAL.search(place.text) and not set("*?$") & set(place.text)
+            if is_one and not exists(path):
                 # Next to files with its suffix it is a misspelling, not a file still to be downloaded.
                 has_alike = any(path.suffix and name.endswith(path.suffix) for name in names_in(path.parent))
                 report = error if has_alike else warning

@@ -1,5 +1,6 @@
 """The errors of the schemas in words."""
 
+import re
 from collections.abc import Iterable
 
 from azml.core.components import LITERAL_TYPES
@@ -18,6 +19,13 @@ _TOP_KEYS = {
 }
 # More words than this are described, not listed.
 _MOST_WORDS = 50
+# Durations such as 1h, 30 min: the unit that a key counts in is told by its name, else it is seconds.
+_DURATION = re.compile(r"(\d+)\s*(ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)", re.IGNORECASE)
+_MILLISECONDS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+_SECONDS_KEYS = {
+    *("timeout", "trial_timeout", "initial_delay", "period", "polling_interval"),
+    "idle_time_before_scale_down",
+}
 
 
 def message_for(error: SchemaError, document: Document, meant: SchemaError | None) -> str:
@@ -93,7 +101,28 @@ def _wrong_type(error: SchemaError, document: Document) -> str:
         path = error.value.get("local_path", error.value.get("target"))
         if isinstance(path, str):
             return f"expected a string, not a mapping; write {place[-1]}: {path}"
-    return f"expected {expected_types(wanted)}, not {value}"
+    return f"expected {expected_types(wanted)}, not {value}{_as_number(error)}"
+
+
+def _as_number(error: SchemaError) -> str:
+    """Say which number a duration with a unit is, for a key that counts in a unit of its own."""
+    duration = _DURATION.fullmatch(error.value.strip()) if isinstance(error.value, str) else None
+    if duration is None or "integer" not in error.wanted:
+        return ""
+    unit = duration[2].lower()
+    milliseconds = int(duration[1]) * _MILLISECONDS[unit if unit == "ms" else unit[0]]
+    words, size = _unit_of(str(error.place[-1]))
+    is_whole = size and milliseconds % size == 0
+    return f"; write {milliseconds // size} ({words})" if is_whole else ""
+
+
+def _unit_of(key: str) -> tuple[str, int]:
+    """Return the unit of a key in words and in milliseconds; 0 where it is not known."""
+    if key.endswith("_ms"):
+        return "milliseconds", 1
+    if key.endswith("_minutes"):
+        return "minutes", 60_000
+    return ("seconds", 1000) if key in _SECONDS_KEYS else ("", 0)
 
 
 def _wrong_value(error: SchemaError, document: Document) -> str:
