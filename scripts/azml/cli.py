@@ -187,7 +187,8 @@ def _ui(options: argparse.Namespace) -> int:
 def _graph(options: argparse.Namespace) -> int:
     from .core.graph import mermaid
     from .core.linker import Linker
-    from .core.project import Project, repository_root
+    from .core.paths import repository_root
+    from .core.project import Project
     from .core.show import finding_text
 
     project = Project(repository_root(options.pipeline))

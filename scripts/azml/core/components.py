@@ -5,7 +5,7 @@ with inputs, outputs and, for a pipeline, steps. Building them never fails: what
 left out, for the schema to report.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from .document import Document, Pointer
@@ -149,6 +149,15 @@ def is_readable(data: dict, key: str) -> bool:
     """Tell whether the names under ``key`` can be relied on: a mapping or nothing, and no misspelled key."""
     is_here = isinstance(data.get(key), (dict, type(None)))
     return is_here and not misspelt(data, key) and not misplaced(data, key)
+
+
+def is_another(given: Collection[str], component: Component) -> bool:
+    """Tell whether a component has none of several given inputs, or names like them: another was meant."""
+    known = {name.lower() for name in component.inputs}
+    if len(given) < 2 or not is_readable(component.data, "inputs"):
+        return False
+    is_none = not any(str(name).split(".")[0].lower() in known for name in given)
+    return is_none and not all(nearest(name, known) for name in given)
 
 
 def type_of(data: dict, default: str = "command") -> str:

@@ -1,6 +1,6 @@
 """One mistake in a spec, as a value: where it is, which rule found it and what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
@@ -90,11 +90,16 @@ def put_near(text: str, name: str, known: Iterable[str]) -> str | None:
     return f"{before}{near}{after}" if near and found and near != name else None
 
 
-def did_you_mean(name: object, known: Iterable[str]) -> str:
-    """Return ``; did you mean 'x'?`` for the nearest known name, or what is known, or nothing."""
+def did_you_mean(name: object, known: Iterable[str], unused: Collection[str] = ()) -> str:
+    """Return ``; did you mean 'x'?`` for the nearest known name, or what is known, or nothing.
+
+    If none is near, the one name that is ``unused`` is likely the one that was renamed.
+    """
     names = {str(each) for each in islice(known, MOST_NAMES + 1)}
     if near := nearest(name, names):
         return f"; did you mean '{near}'?"
+    if len(unused) == 1:
+        return f"; did you mean '{next(iter(unused))}'?"
     if 0 < len(names) <= 8:
         return f"; known here: {', '.join(sorted(names))}"
     return ""

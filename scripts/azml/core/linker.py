@@ -17,6 +17,7 @@ from .components import (
     Component,
     Step,
     build_component,
+    is_another,
     is_readable,
     misplaced,
     misspelt,
@@ -180,9 +181,11 @@ def _edge(pipeline: Component, needing: str, needed: str) -> Place:
 def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | None:
     """Say what is wrong with a ``parent.`` binding of a step, or None when it resolves or may resolve."""
     if binding.scope == grammar.PARENT_INPUT:
-        return _unknown("pipeline has no input", binding.name, pipeline.inputs)
+        unused = _unused(pipeline, grammar.PARENT_INPUT, pipeline.inputs)
+        return _unknown("pipeline has no input", binding.name, pipeline.inputs, unused)
     if binding.scope == grammar.PARENT_OUTPUT:
-        return _unknown("pipeline has no output", binding.name, pipeline.outputs)
+        unused = _unused(pipeline, grammar.PARENT_OUTPUT, pipeline.outputs)
+        return _unknown("pipeline has no output", binding.name, pipeline.outputs, unused)
     if binding.scope is None:
         return (
             f"{binding.text} is not a binding; expected parent.inputs.<name>, parent.outputs.<name> or "
@@ -205,7 +208,8 @@ def _has_known_ports(step: Step, component: Component) -> bool:
     """Tell whether a step's ports can be read: the schema reports lists, and steps that run nothing."""
     data = component.data
     runs = not step.is_inline or step.type != "command" or "command" in data
-    return runs and is_readable(data, "inputs") and is_readable(data, "outputs")
+    is_meant = not is_another(step.inputs, component)
+    return runs and is_meant and is_readable(data, "inputs") and is_readable(data, "outputs")
 
 
 def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
@@ -242,7 +246,13 @@ def _meant(pipeline: Component, step: Step, binding: Binding) -> str | None:
     return binding.text.replace(f".{binding.job}.", f".{near}.", 1) if near else None
 
 
-def _unknown(what: str, name: str, known: Collection[str]) -> str | None:
+def _unused(pipeline: Component, scope: str, ports: Collection[str]) -> set[str]:
+    """Return the inputs or outputs of a pipeline that no step is bound to."""
+    bindings = (each for step in pipeline.steps.values() for _, each in parent_bindings(step))
+    return set(ports) - {each.name for each in bindings if each.scope == scope}
+
+
+def _unknown(what: str, name: str, known: Collection[str], unused: Collection[str] = ()) -> str | None:
     if name in known or any(str(each).startswith(f"{name}.") for each in known):
         return None
-    return f"the {what} '{name}'{did_you_mean(name, known)}"
+    return f"the {what} '{name}'{did_you_mean(name, known, unused)}"

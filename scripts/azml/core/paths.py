@@ -5,12 +5,15 @@ Every file that a spec may name, or that lies among specs, is opened by ``read_b
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from stat import S_ISREG
 
 from .finding import MOST_NAMES, did_you_mean, put_near
 
+SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "venv", "env.bak"}
+MOST_LOOKED_THROUGH = 20_000
 MOST_BYTES = 8 * 1024 * 1024
 # Python's own parser takes 600 bytes of memory for a byte of a script.
 MOST_SCRIPT_BYTES = 512 * 1024
@@ -111,6 +114,43 @@ def elsewhere(text: str, base: Path, spec: Path) -> str | None:
     return next((os.path.relpath(each, base) for each in found if os.path.abspath(each) != itself), None)
 
 
+def repository_root(path: Path) -> Path:
+    """Return the nearest folder at or above ``path`` that git keeps, else ``path``'s own folder."""
+    folder = path if path.is_dir() else path.parent
+    absolute = Path(os.path.abspath(folder))
+    return next((each for each in (absolute, *absolute.parents) if (each / ".git").exists()), folder)
+
+
+def moved(text: str, base: Path, spec: Path) -> str | None:
+    """Return where the one file or folder with the name of a missing one lies in the repository, or None.
+
+    Of several, the one whose folders are named as the text says.
+    """
+    parts = Path(text).parts
+    found = _by_name(os.path.abspath(repository_root(spec))).get(parts[-1], []) if parts else []
+    for count in range(1, len(parts) + 1):
+        alike = [path for path in found if path.parts[-count:] == parts[-count:]]
+        if len(alike) <= 1:
+            right = next(filter(exists, alike), None)
+            return os.path.relpath(right, base) if right and right.name != spec.name else None
+    return None
+
+
+@lru_cache(maxsize=4)
+def _by_name(root: str) -> dict[str, list[Path]]:
+    """Return what lies below a folder by its name; nothing if that is more than anybody looks through."""
+    found: dict[str, list[Path]] = {}
+    seen = 0
+    for current, folders, files in os.walk(root):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS]
+        seen += len(folders) + len(files)
+        if seen > MOST_LOOKED_THROUGH:
+            return {}
+        for name in (*folders, *files):
+            found.setdefault(name, []).append(Path(current, name))
+    return found
+
+
 def hint_for_missing(text: str, base: Path, spec: Path, names: Iterable[str]) -> str:
     """Return what a message on a missing file adds: the right path, or one of ``names`` that is near."""
     if right := elsewhere(text, base, spec):
@@ -118,12 +158,14 @@ def hint_for_missing(text: str, base: Path, spec: Path, names: Iterable[str]) ->
         start = "the folder of this file" if folder == "." else folder
         form = "with / for \\" if "\\" in text else f"this path is relative to {start}"
         return f"; {form}: {right}"
+    if right := moved(text, base, spec):
+        return f"; there is one at {right}"
     return did_you_mean(Path(text).name, names)
 
 
 def meant_path(text: str, base: Path, spec: Path, names: Iterable[str]) -> str | None:
     """Return the path that a missing file's was meant to be, if one of that hint's is near enough."""
-    return elsewhere(text, base, spec) or put_near(text, Path(text).name, names)
+    return elsewhere(text, base, spec) or moved(text, base, spec) or put_near(text, Path(text).name, names)
 
 
 def files_below(

@@ -8,12 +8,10 @@ from pathlib import Path
 
 from .document import Document, load
 from .kinds import kind_of, may_be_spec
-from .paths import exists, read_text
+from .paths import SKIPPED_FOLDERS, exists, read_text
 from .references import Reference
 from .stand_ins import StandIns
 from .values import mapping
-
-SKIPPED_FOLDERS = {"node_modules", "site-packages", "__pycache__", "venv", "env.bak"}
 
 
 class Documents:
@@ -114,13 +112,6 @@ class Project:
             for document in documents:
                 found.setdefault(asset, {}).setdefault(_version(document), []).append(document)
         return found
-
-
-def repository_root(path: Path) -> Path:
-    """Return the nearest folder at or above ``path`` that git keeps, else ``path``'s own folder."""
-    folder = path if path.is_dir() else path.parent
-    absolute = Path(os.path.abspath(folder))
-    return next((each for each in (absolute, *absolute.parents) if (each / ".git").exists()), folder)
 
 
 def yaml_files(folder: Path) -> Iterator[Path]:

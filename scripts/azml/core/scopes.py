@@ -187,7 +187,9 @@ def _undeclared(component: Component, place: Place, binding: Binding, known: dic
         message = f"'{found[1]}' is indented too far: move it out of '{found[0]}'"
         return Place(document, (*holder, *found)).finding(UNDECLARED_IN_COMMAND, message, key=True)
     what = scope.removesuffix("s")
-    message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known)}"
+    used = [each for _, value in run_texts(component) for each in find_bindings(value)]
+    unused = set(known) - {each.name for each in used if each.scope == binding.scope}
+    message = f"the {what} '{binding.name}' is not declared{did_you_mean(binding.name, known, unused)}"
     part = place.part(binding.start, binding.end)
     right = put_near(binding.text, binding.name, known)
     return part.finding(UNDECLARED_IN_COMMAND, message, fix=part.fix(right))

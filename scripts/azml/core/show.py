@@ -13,8 +13,7 @@ from functools import cache, lru_cache
 from pathlib import Path
 
 from .finding import ERROR, Finding, Related
-from .paths import read_text
-from .project import repository_root
+from .paths import read_text, repository_root
 
 _RED, _YELLOW, _BOLD, _DIM, _RESET = "\033[31m", "\033[33m", "\033[1m", "\033[2m", "\033[0m"
 _WIDTH = 120

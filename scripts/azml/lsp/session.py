@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from azml.core.finding import Finding
-from azml.core.project import Documents, repository_root
+from azml.core.paths import repository_root
+from azml.core.project import Documents
 from azml.validator.engine import check
 from azml.validator.specs import SpecProject
 

@@ -19,7 +19,8 @@ from azml.core.finding import ERROR, Finding
 from azml.core.kinds import kind_of
 from azml.core.linker import Linker
 from azml.core.overrides import OverrideError, apply_overrides
-from azml.core.project import Project, repository_root
+from azml.core.paths import repository_root
+from azml.core.project import Project
 from azml.core.secrets import hide_secrets
 from azml.core.show import finding_text
 from azml.core.stand_ins import read_stand_ins

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from azml.core.finding import ERROR
-from azml.core.project import Documents, repository_root
+from azml.core.paths import repository_root
+from azml.core.project import Documents
 from azml.core.show import printable
 
 from .baseline import BaselineError, without_known, write_baseline

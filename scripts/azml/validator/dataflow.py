@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from azml.core.bindings import resolve
-from azml.core.components import Component, Port, Step, is_readable
+from azml.core.components import Component, Port, Step, is_another
 from azml.core.document import Document, Pointer
 from azml.core.expressions import INPUT, JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
 from azml.core.finding import nearest
@@ -52,11 +52,10 @@ class Call:
     @property
     def is_foreign(self) -> bool:
         """Tell whether the component declares none of several given inputs: another component was meant."""
-        given, ports = self.given("inputs"), self.component.inputs
-        if len(given) < 2 or self.is_inline_trial or not is_readable(self.component.data, "inputs"):
+        given = self.given("inputs")
+        if self.is_inline_trial or not is_another(given, self.component):
             return False
-        is_known = any(self.knows(name, ports) or name in named(self.component, INPUT) for name in given)
-        return not is_known and not all(nearest(name, ports) for name in given)
+        return not set(given) & named(self.component, INPUT)
 
     def fold(self, name: object) -> str:
         """Return a name as the service compares it: it ignores case, a component file does not."""

@@ -12,7 +12,8 @@ from pathlib import Path
 
 from azml.core.finding import ERROR, Finding
 from azml.core.overrides import apply_overrides
-from azml.core.project import Documents, repository_root
+from azml.core.paths import repository_root
+from azml.core.project import Documents
 
 from .configuration import Configuration
 from .report import Report

@@ -4,14 +4,18 @@ Bad:
     inputs:
       trees: {type: integer, min: 1, default: 0.5}
 
-Fix: give a value that the declaration accepts, and the script too where it is passed as an option.
+Fix: give a value that the declaration accepts, and the script too where it is passed as an option. In place of
+an empty string given to a pipeline, which azure-ai-ml does not send, make the inputs optional and give none.
 
-Source: azure-ai-ml entities/_inputs_outputs/input.py, _parse and _validate_or_throw.
+Source: azure-ai-ml entities/_inputs_outputs/input.py, _parse and _validate_or_throw;
+entities/_job/pipeline/pipeline_job.py, _to_rest_object ("Remove the empty inputs").
 """
 
 from collections.abc import Sequence
 
+from azml.core.bindings import parent_bindings
 from azml.core.components import Component
+from azml.core.expressions import PARENT_INPUT
 from azml.core.finding import Related
 from azml.core.values import mapping, sequence
 from azml.validator.dataflow import Call, receivers
@@ -31,6 +35,15 @@ def check_component(component: Component) -> Findings:
         for index, word in enumerate(sequence(port.option("enum"))):
             for problem, related in refusals(component, port.name, word):
                 yield warning(problem, port, "enum", index, related=related)
+
+
+def check_pipeline(pipeline: Component) -> Findings:
+    bindings = (each for step in pipeline.steps.values() for _, each in parent_bindings(step))
+    bound = {each.name for each in bindings if each.scope == PARENT_INPUT} if pipeline.is_job else set()
+    for port in pipeline.inputs.values():
+        if port.data == "" and port.name in bound:
+            message = f"Azure ML drops an empty string: the steps bound to '{port.name}' get no value"
+            yield error(message, port)
 
 
 def check_call(call: Call) -> Findings:

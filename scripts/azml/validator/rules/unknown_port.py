@@ -10,24 +10,44 @@ Fix: use a name that the component declares.
 Source: azure-ai-ml entities/_builders/base_node.py: unknown inputs are left out of the request.
 """
 
+import os
+from pathlib import Path
+
 from azml.core.components import COMPONENT_KEYS, is_readable
 from azml.core.finding import did_you_mean, nearest
-from azml.validator.dataflow import Call, named
+from azml.validator.dataflow import Call, calls, named
 from azml.validator.findings import Findings, error, put, see
 from azml.validator.rule import Rule
+from azml.validator.specs import SpecProject
 
 RULE = Rule("unknown-port")
 
 
-def check_call(call: Call) -> Findings:
-    if call.is_foreign:
+def check_project(project: SpecProject) -> Findings:
+    for call in filter(lambda call: call.is_foreign, calls(project)):
         key = next(key for key in ("job", *COMPONENT_KEYS) if key in call.data)
-        known = did_you_mean("", call.component.inputs)
-        message = f"the component {call.component.name} declares none of the given inputs{known}"
-        yield error(message, call, key, related=see("its inputs", call.component))
-    elif not call.is_inline_trial:
+        fitting = _fitting(call, project)
+        hint = f"; {fitting} does" if fitting else did_you_mean("", call.component.inputs)
+        message = f"the component {call.component.name} declares none of the given inputs{hint}"
+        fix = put(fitting, call, key)
+        yield error(message, call, key, related=see("its inputs", call.component), fix=fix)
+
+
+def check_call(call: Call) -> Findings:
+    if not call.is_foreign and not call.is_inline_trial:
         yield from _unknown(call, "inputs")
         yield from _unknown(call, "outputs")
+
+
+def _fitting(call: Call, project: SpecProject) -> str | None:
+    """Return the path of the one component here that declares what is given, None if there is not one."""
+    folder = call.document.path.parent
+    fitting = {
+        os.path.relpath(each.document.path, folder)
+        for each in project.components.values()
+        if not each.pointer and not each.is_job and call.given("inputs").keys() <= each.inputs.keys()
+    }
+    return f"./{Path(fitting.pop()).as_posix()}" if len(fitting) == 1 else None
 
 
 def _unknown(call: Call, kind: str) -> Findings:
@@ -37,7 +57,18 @@ def _unknown(call: Call, kind: str) -> Findings:
     for name in call.given(kind) if is_readable(component.data, kind) else ():
         if not call.knows(name, ports) and name not in missing_there:
             what = "job" if component.is_job else "component"
-            message = f"the {what} {component.name} has no {kind[:-1]} '{name}'{did_you_mean(name, ports)}"
+            hint = did_you_mean(name, ports, _not_given(call, kind))
+            message = f"the {what} {component.name} has no {kind[:-1]} '{name}'{hint}"
             related = see(f"its {kind}", component, *([kind] if kind in component.data else []))
             fix = put(nearest(name, ports), call, kind, name, key=True)
             yield error(message, call, kind, name, key=True, related=related, fix=fix)
+
+
+def _not_given(call: Call, kind: str) -> list[str]:
+    """Return the inputs that the call has to give and does not, or the outputs that it says nothing of."""
+    ports = getattr(call.component, kind).values()
+    return [
+        each.name
+        for each in ports
+        if each.name not in call.given(kind) and (each.required or kind != "inputs")
+    ]
