@@ -4,8 +4,8 @@ Bad:
     inputs:
       trees: {type: integer, min: 1, default: 0.5}
 
-Fix: give a value that the declaration accepts, and the script too where it is passed as an option. In place of
-an empty string given to a pipeline, which azure-ai-ml does not send, make the inputs optional and give none.
+Fix: give a value that the declaration accepts, and the script too where it is passed as an option.
+An empty string given to a pipeline is not sent: make the inputs optional and leave it out.
 
 Source: azure-ai-ml entities/_inputs_outputs/input.py, _parse and _validate_or_throw;
 entities/_job/pipeline/pipeline_job.py, _to_rest_object ("Remove the empty inputs").
