@@ -1,4 +1,4 @@
-"""The environments that commands run in, and the code that runs in each."""
+"""The environments that code runs in, and the code that runs in each."""
 
 import re
 from collections.abc import Iterator
@@ -7,10 +7,12 @@ from functools import cached_property
 
 from azml.core.document import Document, Pointer
 from azml.core.environment import Environment, read_environment
+from azml.core.paths import is_script
 from azml.core.place import Place
+from azml.core.snapshot import Snapshot
 
-from .imports import Source, sources
-from .shell import Command, commands
+from .imports import Code, Source
+from .shell import commands
 from .specs import SpecProject
 
 # A command, or a script, that adds to what its environment holds.
@@ -21,10 +23,10 @@ _CHANGES = re.compile(
 
 @dataclass
 class EnvironmentUse:
-    """An environment and the commands that run in it."""
+    """An environment and the code that runs in it."""
 
     environment: Environment
-    commands: list[Command] = field(default_factory=list)
+    code: list[Code] = field(default_factory=list)
 
     @property
     def document(self) -> Document:
@@ -41,28 +43,40 @@ class EnvironmentUse:
         return self.environment.conda or self.environment.definition or self.environment.place
 
     @cached_property
-    def code(self) -> list[tuple[Command, list[Source]]]:
-        """The commands whose scripts can be read and install nothing themselves, with the scripts."""
-        found = (
-            (command, sources(command)) for command in self.commands if not _CHANGES.search(command.text)
-        )
-        return [(command, read) for command, read in found if read and not any(map(_changes, read))]
+    def readable(self) -> list[tuple[Code, list[Source]]]:
+        """The code whose scripts can be read and install nothing themselves, with the scripts."""
+        found = ((code, code.sources) for code in self.code if not _CHANGES.search(code.command))
+        return [(code, read) for code, read in found if read and not any(map(_changes, read))]
 
 
 def environment_uses(project: SpecProject) -> Iterator[EnvironmentUse]:
-    """Yield the environments that commands name, each once; not where a step puts another in its place."""
-    steps = [step for component in project.components.values() for step in component.steps.values()]
-    replaced = {id(step.component) for step in steps if "environment" in step.data and not step.is_inline}
+    """Yield the environments that code runs in, each once; not where a step puts another in its place."""
     uses: dict[tuple, EnvironmentUse] = {}
-    for command in commands(project):
-        component = command.component
-        if "environment" not in component.data or id(component) in replaced:
-            continue
-        place = Place(component.document, (*component.pointer, "environment"))
+    for place, code in (*_commands(project), *_servers(project)):
         use = EnvironmentUse(read_environment(project, place))
         key = (use.document.path, use.pointer, use.environment.image)
-        uses.setdefault(key, use).commands.append(command)
+        uses.setdefault(key, use).code.append(code)
     yield from uses.values()
+
+
+def _commands(project: SpecProject) -> Iterator[tuple[Place, Code]]:
+    steps = [step for component in project.components.values() for step in component.steps.values()]
+    replaced = {id(step.component) for step in steps if "environment" in step.data and not step.is_inline}
+    for command in commands(project):
+        component = command.component
+        if "environment" in component.data and id(component) not in replaced:
+            place = Place(component.document, (*component.pointer, "environment"))
+            scripts = tuple((path, program.is_module) for program, path in command.scripts)
+            snapshot = command.code or Snapshot(None)
+            yield place, Code(command.document, command.pointer, snapshot, scripts, command.text)
+
+
+def _servers(project: SpecProject) -> Iterator[tuple[Place, Code]]:
+    """Yield the scoring scripts of deployments."""
+    for use in project.file_uses:
+        place = Place(use.document, (*use.pointer[:-2], "environment"))
+        if use.pointer[-1] == "scoring_script" and use.document.has(place.pointer) and is_script(use.path):
+            yield place, Code(use.document, use.pointer, Snapshot(use.base), ((use.path, False),))
 
 
 def _changes(source: Source) -> bool:

@@ -1,14 +1,17 @@
-"""The modules that a command's scripts import when they start, followed into the snapshot's own modules."""
+"""The modules that scripts import when they start, followed into the snapshot's own modules."""
 
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from azml.core.document import Document, Pointer
 from azml.core.paths import is_file, is_folder, python_files, read_text
+from azml.core.snapshot import Snapshot
 
 from .scripts import parsed
-from .shell import MOST_FILES, Command
+from .shell import MOST_FILES
 
 
 @dataclass(frozen=True)
@@ -23,29 +26,60 @@ class Import:
 
 @dataclass(frozen=True)
 class Source:
-    """A script that a command starts, or a module of the snapshot that it imports."""
+    """A script that is started, or a module of the snapshot that it imports."""
 
     path: Path
     text: str
     tree: ast.Module
 
 
-def sources(command: Command) -> list[Source] | None:
-    """Return the scripts and the modules that they import; None where one cannot be read."""
-    found: dict[Path, Source] = {}
-    for program, script in command.scripts:
-        folders = _search_path(command, script, program.is_module)
-        queue = [script]
-        while queue:
-            path = queue.pop()
-            if path in found:
-                continue
-            tree = parsed(path)
-            if tree is None:
+@dataclass(frozen=True)
+class Code:
+    """The scripts that a command, or a server, starts from a snapshot.
+
+    ``scripts`` are files and whether they are started as modules; ``command`` is empty for a server's.
+    """
+
+    document: Document
+    pointer: Pointer
+    snapshot: Snapshot
+    scripts: tuple[tuple[Path, bool], ...]
+    command: str = ""
+
+    @cached_property
+    def sources(self) -> list[Source] | None:
+        """The scripts and the modules that they import; None where one cannot be read."""
+        found: dict[Path, Source] = {}
+        for script, is_module in self.scripts:
+            queue, folders = [script], self._search_path(script, is_module)
+            while queue:
+                path = queue.pop()
+                if path in found:
+                    continue
+                tree = parsed(path)
+                if tree is None:
+                    return None
+                found[path] = Source(path, read_text(path), tree)
+                queue += (each for one in imports(found[path]) for each in _files(one, folders))
+        return list(found.values())
+
+    @cached_property
+    def local_names(self) -> set[str] | None:
+        """The names of all modules and folders in the snapshot; None where they are not known."""
+        names: set[str] = set()
+        for top in filter(None, (self.snapshot.folder, *self.snapshot.tops())):
+            files = python_files(top, MOST_FILES) if is_folder(top) else [top]
+            if files is None:
                 return None
-            found[path] = Source(path, read_text(path), tree)
-            queue += (each for one in imports(found[path]) for each in _files(one, folders))
-    return list(found.values())
+            names |= {
+                part for file in files for part in (file.stem, *file.relative_to(top.parent).parts[:-1])
+            }
+        return names
+
+    def _search_path(self, script: Path, is_module: bool) -> list[Path]:
+        root = self.snapshot.folder
+        folders = [] if is_module and root else [script.parent]
+        return [*folders, root] if root else folders
 
 
 def imports(source: Source) -> Iterator[Import]:
@@ -60,33 +94,12 @@ def imports(source: Source) -> Iterator[Import]:
             yield Import((*names, module), source.path, node.lineno, node.level)
 
 
-def local_names(command: Command) -> set[str] | None:
-    """Return the names of all modules and folders in the snapshot; None where they are not known."""
-    if command.code is None:
-        return None
-    names: set[str] = set()
-    for top in (command.code.folder, *command.code.tops()):
-        if top is None:
-            continue
-        files = python_files(top, MOST_FILES) if is_folder(top) else [top]
-        if files is None:
-            return None
-        names |= {part for file in files for part in (file.stem, *file.relative_to(top.parent).parts[:-1])}
-    return names
-
-
 def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         yield statement
         is_main = isinstance(statement, ast.If) and "__main__" in ast.unparse(statement.test)
         if is_main or isinstance(statement, ast.With):
             yield from _statements(getattr(statement, "body", []))
-
-
-def _search_path(command: Command, script: Path, is_module: bool) -> list[Path]:
-    root = command.code.folder if command.code else None
-    folders = [] if is_module and root else [script.parent]
-    return [*folders, root] if root else folders
 
 
 def _files(one: Import, folders: list[Path]) -> Iterator[Path]:

@@ -4,8 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .imports import Source
-from .shell import Command
+from .imports import Code, Source
 
 # A script or a command that says so talks to another server.
 _OTHER_SERVER = ("set_tracking_uri", "MLFLOW_TRACKING_URI", "set_registry_uri")
@@ -36,13 +35,13 @@ class MlflowCall:
         return self.name.endswith(".log_model") or (self.is_autolog and not told)
 
 
-def calls_to_server(command: Command, sources: list[Source]) -> Iterator[MlflowCall]:
+def calls_to_server(code: Code, sources: list[Source]) -> Iterator[MlflowCall]:
     """Yield the calls that Azure ML's server answers.
 
-    Nothing where the code sets a server of its own, and nothing under try.
+    Nothing where the code sets a server of its own or is not a job's, and nothing under try.
     """
-    texts = (command.document.text, *(source.text for source in sources))
-    if any(word in text for word in _OTHER_SERVER for text in texts):
+    texts = (code.document.text, *(source.text for source in sources))
+    if not code.command or any(word in text for word in _OTHER_SERVER for text in texts):
         return
     for source in sources:
         for node in _calls(source.tree) if "mlflow" in source.text else ():

@@ -67,7 +67,7 @@ def installed(environment: Environment) -> set[str] | None:
     if not is_bare(environment):
         return None
     wanted = {normalized(each.text) for each in environment.requirements}
-    wanted |= {read_conda_package(each.text).name.replace("_", "-") for each in environment.left_out}
+    wanted |= {normalized(read_conda_package(each.text).name) for each in environment.left_out}
     if not wanted <= _packages().keys():
         return None
     return wanted.union(*(_packages()[name]["brings"] for name in wanted))

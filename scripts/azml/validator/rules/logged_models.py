@@ -37,7 +37,7 @@ def check_environment(use: EnvironmentUse) -> Findings:
     mlflow = required.get("mlflow") or required.get("mlflow-skinny") or required.get("azureml-mlflow")
     if mlflow is None:
         return
-    logged = (call for command, sources in use.code for call in calls_to_server(command, sources))
+    logged = (call for code, sources in use.readable for call in calls_to_server(code, sources))
     calls = sorted((call for call in logged if call.logs_model), key=lambda call: call.is_autolog)
     is_certain = _allows(mlflow, _THREE) and not _allows(mlflow, _TWO)
     if not calls or not (is_certain or _may_be_three(use.environment, required)):

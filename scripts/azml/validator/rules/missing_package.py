@@ -1,4 +1,4 @@
-"""A package that a command's scripts need and its conda file does not install.
+"""A package that a job's or a deployment's scripts need and their conda file does not install.
 
 Bad:
     command: python fit.py       # fit.py: import sklearn
@@ -19,12 +19,11 @@ from collections.abc import Iterator
 from azml.core.finding import Related
 from azml.validator.environments import EnvironmentUse
 from azml.validator.findings import Findings, error
-from azml.validator.imports import Source, imports, local_names
+from azml.validator.imports import Code, Source, imports
 from azml.validator.mlflow_calls import calls_to_server
 from azml.validator.packages import installed, modules, package_of
 from azml.validator.rule import Rule
 from azml.validator.scripts import at_line
-from azml.validator.shell import Command
 
 RULE = Rule("missing-package", since="0.2")
 
@@ -36,16 +35,16 @@ def check_environment(use: EnvironmentUse) -> Findings:
     packages, told = installed(use.environment), set()
     if packages is None or use.environment.conda is None:
         return
-    for command, sources in use.code:
-        for package, why, related in _needs(command, sources, packages):
+    for code, sources in use.readable:
+        for package, why, related in _needs(code, sources, packages):
             if package not in told:
                 told.add(package)
                 message = f"{package} is not installed: {why}"
                 yield error(message, use.environment.conda, "dependencies", key=True, related=related)
 
 
-def _needs(command: Command, sources: list[Source], packages: set[str]) -> Iterator[_Need]:
-    local, held = local_names(command), modules(packages)
+def _needs(code: Code, sources: list[Source], packages: set[str]) -> Iterator[_Need]:
+    local, held = code.local_names, modules(packages)
     if local is None:
         return
     for source in sources:
@@ -55,7 +54,7 @@ def _needs(command: Command, sources: list[Source], packages: set[str]) -> Itera
                 why = f"{source.path.name} imports {found.module}"
                 yield found.package, why, at_line(source.path, each.line, 1, "imported here")
     if "mlflow" in held and "azureml.mlflow" not in held:
-        for call in calls_to_server(command, sources):
+        for call in calls_to_server(code, sources):
             path = call.source.path
             why = f"{path.name} logs with mlflow, which cannot reach Azure ML without it"
             yield "azureml-mlflow", why, at_line(path, call.node.lineno, 1, "logged here")

@@ -53,8 +53,8 @@ def _check_sdk(use: EnvironmentUse, environment: Environment) -> Findings:
     listed = [each for each in environment.requirements if _SDK_V1.fullmatch(normalized(each.text))]
     for requirement in listed if environment.conda else ():
         yield warning(f"{normalized(requirement.text)} belongs to {_ENDED}", requirement.place)
-    for command, sources in use.code if not listed else ():
+    for code, sources in use.readable if not listed else ():
         lines = [each for one in sources for each in imports(one) if "azureml.core" in each.names]
         if lines:
             related = at_line(lines[0].path, lines[0].line, 1, "imported here")
-            yield warning(f"azureml.core, which this imports, is {_ENDED}", command, related=related)
+            yield warning(f"azureml.core, which this imports, is {_ENDED}", code, related=related)
