@@ -17,7 +17,9 @@ from .specs import SpecProject
 
 # A command, or a script, that adds to what its environment holds.
 _CHANGES = re.compile(
-    r"\b(?:pip3?|conda|mamba|poetry|uv)\b.{0,40}?\binstall|\bactivate\b|PYTHONPATH", re.DOTALL
+    r"\b(?:pip3?|conda|mamba|poetry|uv)\b.{0,60}?\binstall|\bpip\.(?:_internal|main)|\bactivate\b|PYTHONPATH"
+    r"|\bsetup\.py\b",
+    re.DOTALL,
 )
 
 
@@ -66,7 +68,8 @@ def _commands(project: SpecProject) -> Iterator[tuple[Place, Code]]:
         component = command.component
         if "environment" in component.data and id(component) not in replaced:
             place = Place(component.document, (*component.pointer, "environment"))
-            scripts = tuple((path, program.is_module) for program, path in command.scripts)
+            is_python = all(program.is_python for program in command.programs)  # a shell script may install
+            scripts = tuple((path, program.is_module) for program, path in command.scripts if is_python)
             snapshot = command.code or Snapshot(None)
             yield place, Code(command.document, command.pointer, snapshot, scripts, command.text)
 

@@ -10,8 +10,8 @@ Fix: add azureml-inference-server-http to the conda file. Reported only where ev
 Microsoft's bare base image, and a conda file of common packages; and not beside the spec of a model package,
 which adds the server.
 
-Source: https://learn.microsoft.com/azure/machine-learning/how-to-inference-server-http (it is part of Azure's
-images for inference only); azureml-defaults brings it.
+Source: https://github.com/Azure/azureml-examples/issues/2760 ("A required package
+azureml-inference-server-http is missing"). Azure's images for inference have it, azureml-defaults brings it.
 """
 
 from azml.core.environment import read_environment
