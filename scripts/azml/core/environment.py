@@ -13,7 +13,6 @@ from functools import cache
 from pathlib import Path
 
 from .conda import CondaPackage, read_conda_package
-from .document import load
 from .paths import is_file, read_text
 from .place import Place
 from .project import Project
@@ -92,7 +91,7 @@ def read_environment(project: Project, place: Place) -> Environment:
     environment.definition = definition
     if definition.data:
         environment.parts.append(repr(definition.data))
-        _read_definition(environment, definition)
+        _read_definition(project, environment, definition)
     return environment
 
 
@@ -134,15 +133,15 @@ def _read_curated(environment: Environment, name: str) -> None:
         environment.known = PART
 
 
-def _read_definition(environment: Environment, definition: Place) -> None:
+def _read_definition(project: Project, environment: Environment, definition: Place) -> None:
     image, conda = definition.data.get("image"), definition.data.get("conda_file")
     environment.image = image if isinstance(image, str) else ""
     if "dependencies" in definition.data:  # a conda file that stands in for an environment
-        _read_conda_file(environment, definition)
+        _read_conda_file(project, environment, definition)
     elif conda is not None:
-        _read_conda_file(environment, definition.below("conda_file"))
+        _read_conda_file(project, environment, definition.below("conda_file"))
     elif isinstance(definition.data.get("build"), dict):
-        _read_build(environment, definition.below("build"))
+        _read_build(project, environment, definition.below("build"))
     else:
         _read_image(environment)
 
@@ -157,14 +156,14 @@ def _read_image(environment: Environment) -> None:
 # Conda files
 
 
-def _read_conda_file(environment: Environment, place: Place) -> None:
+def _read_conda_file(project: Project, environment: Environment, place: Place) -> None:
     """Read a conda file, or what is written in its place."""
     if isinstance(place.value, str):
         path = parse_reference(place.value).resolve(place.document.path.parent)
         environment.conda_file = path
         if not is_file(path):
             return
-        place = Place(load(path))
+        place = Place(project.document(path))
     if not place.data:
         return
     environment.parts.append(repr(place.data))
@@ -223,7 +222,7 @@ def _read_requirements_file(environment: Environment, path: Path, place: Place) 
 # Dockerfiles
 
 
-def _read_build(environment: Environment, build: Place) -> None:
+def _read_build(project: Project, environment: Environment, build: Place) -> None:
     """Read what a Dockerfile says of Python and of packages; its other steps have no effect here."""
     folder = build.document.path.parent / str(build.data.get("path") or ".")
     path = folder / str(build.data.get("dockerfile_path") or "Dockerfile")
@@ -236,7 +235,7 @@ def _read_build(environment: Environment, build: Place) -> None:
         _add_arguments(environment, match["arguments"].replace("\\\n", " "), build, folder)
     for name in _conda_files(text):
         if is_file(folder / name):
-            _read_conda_file(environment, Place(load(folder / name)))
+            _read_conda_file(project, environment, Place(project.document(folder / name)))
     if environment.requirements or environment.python:
         environment.known = PART
 

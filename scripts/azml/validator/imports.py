@@ -112,8 +112,11 @@ def _files(one: Import, folders: list[Path]) -> Iterator[Path]:
 
 
 def _modules(folder: Path, parts: list[str]) -> Iterator[Path]:
-    for count in range(1, len(parts) + 1):
-        path = folder.joinpath(*parts[:count])
-        for file in (path.with_name(f"{path.name}.py"), path / "__init__.py"):
-            if is_file(file):
-                yield file
+    for part in parts:
+        if is_file(module := folder / f"{part}.py"):
+            yield module
+        folder = folder / part
+        if not is_folder(folder):
+            return
+        if is_file(package := folder / "__init__.py"):
+            yield package
