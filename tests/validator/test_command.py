@@ -71,6 +71,20 @@ def test_nothing_to_check_is_said(project, capfd):
     assert capfd.readouterr().out == "nothing to check: no Azure ML specs here\n"
 
 
+def test_an_empty_file_is_no_job_when_it_is_asked_about(project, capfd):
+    (project / "new.yml").write_text("# to be written\n")
+    assert main(["validate", "new.yml"]) == 1
+    assert capfd.readouterr().out.startswith("new.yml:1:1: error: the file is empty; expected a job")
+    assert main(["validate", "."]) == 0, "of an unknown name among others, it may be anything"
+
+
+def test_a_hidden_folder_is_checked_when_it_is_named(project, capfd):
+    (project / ".jobs").mkdir()
+    (project / ".jobs" / "job.yml").write_text("type: command\ncommand: ls\nenvironmnt: azureml:e:1\n")
+    assert main(["validate", ".jobs"]) == 1
+    assert "'environmnt'" in capfd.readouterr().out
+
+
 def test_text_shows_the_line_and_a_caret(project, capfd):
     edit(project / "pipeline.yml", "${{parent.inputs.trees}}", "${{ parent.inputs.tree }}")
     assert main(["validate", "pipeline.yml"]) == 1

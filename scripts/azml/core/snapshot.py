@@ -109,6 +109,14 @@ class Snapshot:
             return None
         return _line_for(path, self._ignore_files_for(path))
 
+    def leaves_out(self, name: str) -> bool:
+        """Tell whether an ignore file keeps a file, or all that lies in a folder, out of the snapshot."""
+        path = self.find(name)
+        if path is None:
+            return True
+        probe = path / "any" if is_folder(path) else path
+        return _line_for(probe, self._ignore_files_for(probe)) is not None
+
     def names(self) -> list[str]:
         """Return the names at the top of the snapshot, ignored or not."""
         inside = names_in(self.code) if self.code and is_folder(self.code) else []

@@ -20,6 +20,7 @@ from .report import Report
 from .rules import BY_ID, RULES, check_all
 from .rules.unused_ignore import RULE as UNUSED_IGNORE
 from .schema.findings import schema_findings
+from .selection import is_empty
 from .selection import select as select_specs
 from .specs import SpecProject
 from .suppressions import find_ignores
@@ -57,6 +58,7 @@ def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
     document = project.document(Path(os.path.abspath(path)))
     if isinstance(document.data, dict):
         apply_overrides(document, list(overrides))
+    project.empty = [document.path] if is_empty(document) else []
     project.follow([document.path])
     names = {str(path) for path in (document.path, *project.kinds, *project.inner)}
     findings = reported(project, find_all(project), names, Configuration())
@@ -66,10 +68,11 @@ def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
 def check_repository(project: SpecProject, configuration: Configuration, given: list[Path]) -> Report:
     """Return the report on files and folders of one repository."""
     selection = select_specs(project, given, lambda path: configuration.of(path).excludes(path))
+    project.empty = selection.empty
     project.settle_kinds([*selection.specs, *selection.users])
     project.follow(selection.specs)
     specs = {*project.kinds, *selection.specs}
-    names = {str(path) for path in (*selection.files, *specs, *project.inner)}
+    names = {str(path) for path in (*selection.files, *selection.empty, *specs, *project.inner)}
     project.follow(selection.users)
     found = list(find_all(project))
     found += unused_ignores(project, selection.specs, found, configuration)

@@ -13,6 +13,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
             "mltable-path",
             "moving-reference",
             "remote-code",
+            "unwanted-upload",
             "wrong-file-kind",
             "wrong-spec-kind",
         ),
@@ -51,7 +52,14 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("missing-package", "old-image", "out-of-support", "package-name", "pip-requirement"),
     ),
     "Sweeps and Spark": (
-        *("early-termination", "sampling", "search-space", "spark-settings", "sweep-settings"),
+        *(
+            "early-termination",
+            "sampling",
+            "search-space",
+            "spark-settings",
+            "sweep-settings",
+            "unlogged-metric",
+        ),
     ),
     "Serving and resources": (
         *("clear-secret", "compute-size", "deployment-settings", "idle-schedule"),

@@ -13,6 +13,8 @@ from azml.core.project import Project, yaml_files
 from azml.core.values import mapping
 
 _HEAD = 64 * 1024
+# What a job's file is called; of an empty one nothing else tells.
+_JOB_FILES = ("pipeline", "job")
 _DECLARED = re.compile(
     r"^.{0,3}\$schema.*azureml|^type:\s*(command|pipeline|sweep|parallel|spark|automl)\b", re.MULTILINE
 )
@@ -28,12 +30,13 @@ class Selection:
     """The specs to check, in order, and the files given by name whose findings are to be reported.
 
     ``users`` are the repository's other specs that use one of these files: what a change breaks there is
-    reported as well.
+    reported as well. ``empty`` are files without a word that were meant to be jobs.
     """
 
     specs: list[Path]
     files: set[Path]
     users: list[Path]
+    empty: list[Path]
 
 
 def select(project: Project, given: list[Path], is_excluded: Callable[[Path], bool]) -> Selection:
@@ -41,14 +44,27 @@ def select(project: Project, given: list[Path], is_excluded: Callable[[Path], bo
     files = {_absolute(path) for path in given if not path.is_dir() and not is_excluded(_absolute(path))}
     folders = [_absolute(path) for path in given if path.is_dir()]
     named = sorted(filter(is_yaml, files))
-    found = [path for folder in folders for path in yaml_files(folder) if not is_excluded(path)]
-    found = [path for path in found if project.may_be_spec(path)]
+    here = [path for folder in folders for path in yaml_files(folder) if not is_excluded(path)]
+    found = [path for path in here if project.may_be_spec(path)]
     candidates = dict.fromkeys([*named, *found])
     specs = [path for path in candidates if _is_spec(project.document(path), named=path in files)]
     # What is wrong with other YAML as YAML is not ours to say.
     others = {path for path in named if project.document(path).findings and path not in specs}
     is_repository = (project.root / ".git").exists()
-    return Selection(specs, files - others, list(_users(project, files - others)) if is_repository else [])
+    users = list(_users(project, files - others)) if is_repository else []
+    asked = named if len(given) == 1 else []
+    jobs = [path for path in (*named, *here) if path.stem in _JOB_FILES and _is_beside(path, specs)]
+    empty = [path for path in dict.fromkeys([*asked, *jobs]) if is_empty(project.document(path))]
+    return Selection(specs, files - others, users, empty)
+
+
+def is_empty(document: Document) -> bool:
+    """Tell whether a document has nothing in it but comments."""
+    return document.data is None and not document.findings
+
+
+def _is_beside(path: Path, specs: list[Path]) -> bool:
+    return any(spec.is_relative_to(path.parent) for spec in specs)
 
 
 def _users(project: Project, files: set[Path]) -> Iterator[Path]:

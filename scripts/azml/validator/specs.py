@@ -31,7 +31,8 @@ class SpecProject(Project):
     """Filled by ``follow``: ``kinds`` says what the spec at each path is, ``specs`` holds their documents.
 
     ``file_uses`` are the local paths that the specs name; ``inner`` those of them that lead to other YAML:
-    conda and MLTable files, and components that may not even be YAML.
+    conda and MLTable files, and components that may not even be YAML. ``empty`` are files that were meant to
+    be jobs and have nothing in them.
     """
 
     def __init__(self, root: Path, documents: Documents | None = None) -> None:
@@ -42,6 +43,7 @@ class SpecProject(Project):
         self.specs: list[Spec] = []
         self.file_uses: list[FileUse] = []
         self.inner: set[Path] = set()
+        self.empty: list[Path] = []
         self._used_as_component: set[Path] = set()
 
     @property

@@ -1,4 +1,4 @@
-"""A pipeline without steps.
+"""A pipeline without steps, or a file of a job with nothing in it.
 
 Bad:
     type: pipeline
@@ -10,10 +10,17 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-pi
 """
 
 from azml.core.components import Component
+from azml.core.place import Place
 from azml.validator.findings import Findings, error
 from azml.validator.rule import Rule
+from azml.validator.specs import SpecProject
 
 RULE = Rule("empty-pipeline")
+
+
+def check_project(project: SpecProject) -> Findings:
+    for path in project.empty:
+        yield error("the file is empty; expected a job", Place(project.document(path)))
 
 
 def check_component(component: Component) -> Findings:
