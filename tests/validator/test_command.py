@@ -47,7 +47,7 @@ def test_script_runs_on_this_repository_without_a_finding():
     ("old", "new", "status", "closing"),
     [
         ("", "", 0, "5 specs, no findings"),
-        ("churn-environment:3", "churn-environment", 0, "5 specs: 0 errors, 1 warning"),
+        ("  share: 0.2", "  share: 0.2\n  spare: 1", 0, "5 specs: 0 errors, 1 warning"),
         ("experiment_name", "experimentname", 1, "5 specs: 1 error, 0 warnings"),
     ],
     ids=["clean", "warnings alone", "an error"],

@@ -11,7 +11,7 @@ from azml.core.paths import is_script
 from azml.core.place import Place
 from azml.core.snapshot import Snapshot
 
-from .imports import Code, Source
+from .imports import Code, Source, code_of
 from .shell import commands
 from .specs import SpecProject
 
@@ -68,10 +68,7 @@ def _commands(project: SpecProject) -> Iterator[tuple[Place, Code]]:
         component = command.component
         if "environment" in component.data and id(component) not in replaced:
             place = Place(component.document, (*component.pointer, "environment"))
-            is_python = all(program.is_python for program in command.programs)  # a shell script may install
-            scripts = tuple((path, program.is_module) for program, path in command.scripts if is_python)
-            snapshot = command.code or Snapshot(None)
-            yield place, Code(command.document, command.pointer, snapshot, scripts, command.text)
+            yield place, code_of(command)
 
 
 def _servers(project: SpecProject) -> Iterator[tuple[Place, Code]]:

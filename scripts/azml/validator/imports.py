@@ -11,7 +11,7 @@ from azml.core.paths import is_file, is_folder, python_files, read_text
 from azml.core.snapshot import Snapshot
 
 from .scripts import parsed
-from .shell import MOST_FILES
+from .shell import MOST_FILES, Command
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,13 @@ class Code:
         root = self.snapshot.folder
         folders = [] if is_module and root else [script.parent]
         return [*folders, root] if root else folders
+
+
+def code_of(command: Command) -> Code:
+    """Return the scripts that a command starts; none with a shell script, which may do anything."""
+    is_python = all(program.is_python for program in command.programs)
+    scripts = tuple((path, program.is_module) for program, path in command.scripts if is_python)
+    return Code(command.document, command.pointer, command.code or Snapshot(None), scripts, command.text)
 
 
 def imports(source: Source) -> Iterator[Import]:

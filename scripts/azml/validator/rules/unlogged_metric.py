@@ -13,7 +13,7 @@ from azml.core.finding import WARNING, did_you_mean, nearest
 from azml.core.values import mapping
 from azml.validator.dataflow import Call
 from azml.validator.findings import Findings, put, warning
-from azml.validator.imports import sources
+from azml.validator.imports import code_of
 from azml.validator.logged_metrics import logged_metrics
 from azml.validator.placeholders import OPEN
 from azml.validator.rule import Rule
@@ -27,7 +27,7 @@ def check_call(call: Call) -> Findings:
     command = command_of(call.component) if isinstance(metric, str) and not OPEN.search(metric) else None
     if command is None or len(command.scripts) != len(command.words):
         return
-    names = logged_metrics(sources(command) or [])
+    names = logged_metrics(code_of(command).sources or [])
     if names and metric not in names:
         script = command.scripts[0][0].target
         message = f"{script} does not log the metric '{metric}'{did_you_mean(metric, names)}"
