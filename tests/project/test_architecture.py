@@ -10,7 +10,7 @@ from layout import ROOT
 
 AZML = ROOT / "scripts" / "azml"
 # What `pip install azml` brings: the validator starts quickly and goes into other people's pre-commit.
-LIGHT = {"jsonschema", "packaging", "pathspec", "yaml"}
+LIGHT = {"packaging", "pathspec", "yaml"}
 
 
 def modules(*parts: str) -> list[Path]:

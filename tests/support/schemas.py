@@ -1,17 +1,18 @@
 """The generated JSON Schemas, and right specs of every kind to hold against them."""
 
-import functools
 import json
 from pathlib import Path
 
 import yaml
 from azml.core.kinds import NAMES
-from azml.validator.schema.keywords import build_validator
+from azml.validator.schema.error import SchemaError
+from azml.validator.schema.keywords import SchemaValidator
 from layout import ROOT, SPECS
 
 SCHEMAS = ROOT / "scripts" / "azml" / "validator" / "schema"
 BUNDLE = json.loads((SCHEMAS / "azureml.schema.json").read_text(encoding="utf-8"))
 INDEX = json.loads((SCHEMAS / "index.json").read_text(encoding="utf-8"))
+VALIDATOR = SchemaValidator(BUNDLE)
 SPEC_FILES = sorted(SPECS.glob("*.yml"))
 
 
@@ -29,6 +30,6 @@ def kind_of(data: dict) -> str:
     return next(kind for kind, names in NAMES.items() if name in [each.lower() for each in names])
 
 
-@functools.cache
-def validator(kind: str):
-    return build_validator(BUNDLE, INDEX[kind]["ref"])
+def schema_errors(kind: str, data: object) -> list[SchemaError]:
+    """What the schema of a kind refuses."""
+    return list(VALIDATOR.errors(data, VALIDATOR.definition(INDEX[kind]["ref"])))

@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 from azml.core.kinds import kind_by_shape
+from azml.validator.schema.keywords import TESTS, WALKS, SchemaValidator
+from jsonschema import Draft202012Validator
 from layout import ROOT
-from schemas import INDEX, SCHEMAS, SPEC_FILES, kind_of, load, spec, validator
+from schemas import INDEX, SCHEMAS, SPEC_FILES, kind_of, load, schema_errors, spec
 
 
 def errors(data: dict) -> list[tuple[str, str | None]]:
     """Where the schema finds mistakes and by which keyword."""
-    found = validator(kind_of(data)).iter_errors(data)
-    return [("/".join(map(str, error.absolute_path)), error.validator) for error in found]
+    found = schema_errors(kind_of(data), data)
+    return [("/".join(map(str, error.place)), error.keyword) for error in found]
 
 
 def edited(data: dict, path: str, value: object) -> dict:
@@ -171,12 +173,56 @@ def test_reports_each_unknown_and_each_missing_key():
         "comand": "x",
         "enviroment": "y",
     }
-    found = list(validator("job").iter_errors(data))
-    assert sorted(e.absolute_path[0] for e in found if e.validator == "additionalProperties") == [
+    found = schema_errors("job", data)
+    assert sorted(e.place[0] for e in found if e.keyword == "additionalProperties") == [
         "comand",
         "enviroment",
     ]
-    assert sorted(e.validator_value for e in found if e.validator == "required") == ["command", "environment"]
+    assert sorted(e.wanted for e in found if e.keyword == "required") == ["command", "environment"]
+
+
+# -- the keywords mean what JSON Schema says, on these values ------------------------------------------
+
+KEYWORDS = {
+    "$ref": {"$ref": "#/$defs/short", "$defs": {"short": {"maxItems": 1}}},
+    "additionalProperties": {"properties": {"a": {}}, "additionalProperties": {"type": "string"}},
+    "allOf": {"allOf": [{"type": ["number", "null"]}, {"maximum": 2}]},
+    "anyOf": {"anyOf": [{"type": "array"}, {"properties": {"a": {"enum": [1]}}, "type": "object"}]},
+    "dependentRequired": {"dependentRequired": {"a": ["b"]}},
+    "enum": {"enum": ["a", True, None]},
+    "if": {"if": {"type": "integer"}, "then": {"minimum": 2}, "else": {"type": "string"}},
+    "items": {"items": {"type": "integer"}},
+    "maxItems": {"maxItems": 1},
+    "maxProperties": {"maxProperties": 1},
+    "maximum": {"maximum": 2},
+    "minItems": {"minItems": 2},
+    "minProperties": {"minProperties": 2},
+    "minimum": {"minimum": 2},
+    "not": {"not": {"type": "object"}},
+    "pattern": {"pattern": "^[a-c]*$"},
+    "properties": {"properties": {"a": {"type": "integer"}}},
+    "propertyNames": {"propertyNames": {"pattern": "^a"}},
+    "required": {"required": ["a"]},
+    "type": {"type": ["integer", "boolean"]},
+    "uniqueItems": {"uniqueItems": True},
+}
+VALUES = [
+    *(None, True, 1, 2, 2.0, 2.5, 3, "", "a", "abcd"),
+    *([], ["a"], ["a", "a"], ["a", "b"], [1, 2], [1, "a"]),
+    *({}, {"a": 1}, {"a": "b"}, {"b": "c"}, {"a": 1, "b": "c"}, {"a": 1, "b": 2}),
+]
+
+
+def test_every_keyword_is_compared():
+    assert set(KEYWORDS) == {*TESTS, *WALKS}
+
+
+@pytest.mark.parametrize("keyword", KEYWORDS)
+def test_keyword_means_what_json_schema_says(keyword: str):
+    schema = KEYWORDS[keyword]
+    ours = [SchemaValidator({"$defs": {}, **schema}).accepts(value, schema) for value in VALUES]
+    assert ours == [Draft202012Validator(schema).is_valid(value) for value in VALUES]
+    assert len(set(ours)) == 2
 
 
 def test_recognises_only_the_kind_of_a_spec_without_its_address():

@@ -13,7 +13,7 @@ Source: https://learn.microsoft.com/cli/azure/ml (options that replace keys); az
 from azml.core.finding import WARNING, nearest
 from azml.validator.findings import Findings, warning
 from azml.validator.rule import Rule
-from azml.validator.schema.validation import index
+from azml.validator.schema.bundle import index
 from azml.validator.specs import SpecProject
 
 RULE = Rule("supplied-key", severity=WARNING, is_consequence=True)

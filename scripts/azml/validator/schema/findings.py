@@ -10,9 +10,10 @@ from azml.core.values import JSON
 
 from ..placeholders import is_placeholder
 from ..specs import Spec, SpecProject
+from .error import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE, SchemaError
 from .guesses import explain_missing_keys
 from .messages import message_for, replacement
-from .validation import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE, SchemaError, validate
+from .validation import validate
 
 
 def schema_findings(project: SpecProject) -> Iterator[Finding]:

@@ -7,7 +7,7 @@ from azml.core.document import Pointer
 from azml.core.finding import NEARLY_THE_SAME, nearest
 
 from ..synonyms import meant_among
-from .validation import MISSING_KEY, UNKNOWN_KEY, SchemaError
+from .error import MISSING_KEY, UNKNOWN_KEY, SchemaError
 
 # More known keys than this are not listed.
 MOST_NAMES = 8

@@ -1,17 +1,18 @@
-"""A JSON Schema validator for the schemas beside it: their own keywords, and one error per mistake.
+"""A JSON Schema validator for the schemas beside it: the keywords they use, and one error per mistake.
 
-How it differs from jsonschema's Draft202012Validator, for whoever reads `validator.iter_errors(spec)`:
+It is not the package jsonschema, whose import takes longer than most checks and which makes an object for
+every value it looks at. The keywords mean what JSON Schema (2020-12) says, but for these:
 
 - `x-case` beside `enum` transforms a word as Azure ML does before it compares it ("lower", "upper", "snake",
   "camel", "pascal"; "any" ignores capitals); `x-coerce` beside `type` takes numbers in quotes, and words and
   0/1 for booleans.
-- `additionalProperties: false` gives one error for each unknown key; `absolute_path` ends with that key, and
-  `error.schema["properties"]` holds the names it could have been.
-- `required` gives one error for each missing key; `absolute_path` is the mapping that lacks it, and
-  `error.validator_value` the missing key.
-- `propertyNames` gives one error for each wrong key; `absolute_path` ends with that key, `error.instance` is
-  the key, and `error.validator` is "propertyNames".
-- a key that must not be here has the schema `{"not": {}}`: `error.validator` is "not".
+- `additionalProperties: false` gives one error for each unknown key, at that key; `error.known_keys` are
+  those it could have been.
+- `required` gives one error for each missing key; `error.place` is the mapping that lacks it, and
+  `error.wanted` the missing key.
+- `propertyNames` gives one error for each wrong key, at that key; `error.value` is the key, and
+  `error.schema` what it does not meet.
+- a key that must not be here has the schema `{"not": {}}`: `error.keyword` is "not".
 - `error.schema.get("patternErrorMessage")` says what a string that does not match should look like.
 """
 
@@ -20,22 +21,37 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from jsonschema import Draft202012Validator, ValidationError
-from jsonschema.validators import extend
+from azml.core.document import Pointer
+
+from .error import SchemaError
 
 BOOLEAN_WORDS = {"t", "true", "on", "y", "yes", "1", "f", "false", "off", "n", "no", "0"}
 LOCAL = "#/$defs/"
-Errors = Iterator[ValidationError]
+Errors = Iterator[SchemaError]
 
 
-def build_validator(bundle: dict, ref: str) -> Draft202012Validator:
-    """A validator for one kind of spec: `ref` is where it starts in the bundle, "#/$defs/kind_job"."""
-    definitions = bundle["$defs"]
+class SchemaValidator:
+    """Holds values against schemas that refer to the definitions of one bundle."""
 
-    def follow(validator: Any, reference: str, instance: Any, _: dict) -> Errors:
-        return validator.descend(instance, definitions[reference.removeprefix(LOCAL)])
+    def __init__(self, bundle: dict) -> None:
+        self._definitions = bundle["$defs"]
 
-    return extend(Draft202012Validator, {**KEYWORDS, "$ref": follow})({"$ref": ref})
+    def definition(self, reference: str) -> dict:
+        """Return the schema that a reference names, "#/$defs/kind_job"."""
+        return self._definitions[reference.removeprefix(LOCAL)]
+
+    def accepts(self, value: Any, schema: dict) -> bool:
+        """Tell whether a value meets a schema."""
+        return next(self.errors(value, schema), None) is None
+
+    def errors(self, value: Any, schema: dict, place: Pointer = ()) -> Errors:
+        """Yield what a schema refuses in the value at a place, keyword by keyword."""
+        for keyword, wanted in schema.items():
+            if test := TESTS.get(keyword):
+                if not test(value, wanted, schema):
+                    yield SchemaError(keyword, place, value, wanted, schema)
+            elif walk := WALKS.get(keyword):
+                yield from walk(self, value, wanted, schema, place)
 
 
 def _snake(word: str) -> str:
@@ -60,76 +76,167 @@ CASES: dict[str, Callable[[str], str]] = {
 }
 
 
-def _enum(validator: Any, words: list, instance: Any, schema: dict) -> Errors:
-    """`enum` that honours `x-case`; 1 is not True here, as in YAML."""
+# The keywords that look at a value alone: each takes the value, what the schema says, and the schema.
+
+
+def _enum(value: Any, words: list, schema: dict) -> bool:
+    """1 is not True here, as in YAML."""
     transform = CASES.get(schema.get("x-case", ""))
     if schema.get("x-case") == "any":
         transform, words = str.lower, [word.lower() for word in words]
-    value = transform(instance) if transform and isinstance(instance, str) else instance
-    if not any(value == word and type(value) is type(word) for word in words):
-        yield ValidationError(f"{instance!r} is not one of {words!r}")
+    value = transform(value) if transform and isinstance(value, str) else value
+    return any(value == word and type(value) is type(word) for word in words)
 
 
-def _type(validator: Any, types: str | list[str], instance: Any, schema: dict) -> Errors:
-    """`type` that honours `x-coerce`."""
+def _type(value: Any, types: str | list[str], schema: dict) -> bool:
     names = [types] if isinstance(types, str) else types
-    if any(validator.is_type(instance, name) for name in names):
-        return
-    if "x-coerce" in schema and any(_coerces(instance, name) for name in names):
-        return
-    yield ValidationError(f"{instance!r} is not of type {', '.join(names)}")
+    if any(TYPES[name](value) for name in names):
+        return True
+    return "x-coerce" in schema and any(_coerces(value, name) for name in names)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+TYPES: dict[str, Callable[[Any], bool]] = {
+    "array": lambda value: isinstance(value, list),
+    "boolean": lambda value: isinstance(value, bool),
+    "integer": lambda value: _is_number(value) and (isinstance(value, int) or value.is_integer()),
+    "null": lambda value: value is None,
+    "number": _is_number,
+    "object": lambda value: isinstance(value, dict),
+    "string": lambda value: isinstance(value, str),
+}
 
 
 def _coerces(value: Any, name: str) -> bool:
-    """Whether Azure ML turns a value of another type into the named one."""
+    """Tell whether Azure ML turns a value of another type into the named one."""
     if name == "boolean":
         return value in (0, 1) if isinstance(value, int | float) else str(value).lower() in BOOLEAN_WORDS
     if name in ("integer", "number") and isinstance(value, str):
-        return _is_number(value, int if name == "integer" else float)
+        return _reads_as(value, int if name == "integer" else float)
     return False
 
 
-def _is_number(text: str, kind: type[int] | type[float]) -> bool:
+def _reads_as(text: str, kind: type[int] | type[float]) -> bool:
     try:
         return math.isfinite(kind(text))
     except (ValueError, OverflowError):
         return False
 
 
-def _additional_properties(validator: Any, allowed: dict | bool, instance: Any, schema: dict) -> Errors:
-    """`additionalProperties`, one error for each unknown key."""
-    if not isinstance(instance, dict):
-        return
+def _pattern(value: Any, pattern: str, _: dict) -> bool:
+    return not isinstance(value, str) or bool(re.search(pattern, value))
+
+
+def _is_unique(value: Any, is_wanted: bool, _: dict) -> bool:
+    """Tell whether no text stands twice in a list: the schemas ask it of lists of strings alone."""
+    texts = [each for each in value if isinstance(each, str)] if isinstance(value, list) else []
+    return len(set(texts)) == len(texts)
+
+
+TESTS: dict[str, Callable[[Any, Any, dict], bool]] = {
+    "enum": _enum,
+    "maxItems": lambda value, most, _: not isinstance(value, list) or len(value) <= most,
+    "maxProperties": lambda value, most, _: not isinstance(value, dict) or len(value) <= most,
+    "maximum": lambda value, most, _: not _is_number(value) or not value > most,
+    "minItems": lambda value, least, _: not isinstance(value, list) or len(value) >= least,
+    "minProperties": lambda value, least, _: not isinstance(value, dict) or len(value) >= least,
+    "minimum": lambda value, least, _: not _is_number(value) or not value < least,
+    "pattern": _pattern,
+    "type": _type,
+    "uniqueItems": _is_unique,
+}
+
+# The keywords that hold other schemas against the value or its parts, or give several errors.
+
+
+def _ref(validator: SchemaValidator, value: Any, reference: str, _: dict, place: Pointer) -> Errors:
+    return validator.errors(value, validator.definition(reference), place)
+
+
+def _properties(validator: SchemaValidator, value: Any, schemas: dict, _: dict, place: Pointer) -> Errors:
+    if isinstance(value, dict):
+        for key, schema in schemas.items():
+            if key in value:
+                yield from validator.errors(value[key], schema, (*place, key))
+
+
+def _additional_properties(
+    validator: SchemaValidator, value: Any, allowed: dict | bool, schema: dict, place: Pointer
+) -> Errors:
     known = schema.get("properties", {})
-    for key, value in instance.items():
+    for key, inner in value.items() if isinstance(value, dict) and allowed is not True else ():
         if key in known:
             continue
         if allowed is False:
-            yield ValidationError(f"{key!r} is not a known key", path=[key], instance=value)
+            yield SchemaError("additionalProperties", (*place, key), inner, allowed, schema)
         else:
-            yield from validator.descend(value, allowed, path=key)
+            yield from validator.errors(inner, allowed, (*place, key))
 
 
-def _required(validator: Any, keys: list[str], instance: Any, schema: dict) -> Errors:
-    """`required`, with the missing key in `validator_value`."""
-    if isinstance(instance, dict):
+def _property_names(validator: SchemaValidator, value: Any, names: dict, _: dict, place: Pointer) -> Errors:
+    for key in value if isinstance(value, dict) else ():
+        for error in validator.errors(key, names):
+            yield SchemaError("propertyNames", (*place, key), key, names, error.schema)
+
+
+def _required(_: SchemaValidator, value: Any, keys: list[str], schema: dict, place: Pointer) -> Errors:
+    if isinstance(value, dict):
         for key in keys:
-            if key not in instance:
-                yield ValidationError(f"{key!r} is missing", validator_value=key)
+            if key not in value:
+                yield SchemaError("required", place, value, key, schema)
 
 
-def _property_names(validator: Any, schema_of_names: dict, instance: Any, schema: dict) -> Errors:
-    """`propertyNames`, one error for each wrong key."""
-    if isinstance(instance, dict):
-        for key in instance:
-            for error in validator.descend(key, schema_of_names):
-                yield ValidationError(error.message, path=[key], instance=key, schema=error.schema)
+def _dependent_required(
+    _: SchemaValidator, value: Any, needs: dict[str, list[str]], schema: dict, place: Pointer
+) -> Errors:
+    for key, needed in needs.items() if isinstance(value, dict) else ():
+        if key in value and not set(needed) <= set(value):
+            yield SchemaError("dependentRequired", place, value, needs, schema)
 
 
-KEYWORDS = {
+def _items(validator: SchemaValidator, value: Any, schema: dict, _: dict, place: Pointer) -> Errors:
+    for index, item in enumerate(value) if isinstance(value, list) else ():
+        yield from validator.errors(item, schema, (*place, index))
+
+
+def _all_of(validator: SchemaValidator, value: Any, schemas: list, _: dict, place: Pointer) -> Errors:
+    for schema in schemas:
+        yield from validator.errors(value, schema, place)
+
+
+def _any_of(validator: SchemaValidator, value: Any, schemas: list, schema: dict, place: Pointer) -> Errors:
+    found: list[SchemaError] = []
+    for each in schemas:
+        errors = list(validator.errors(value, each, place))
+        if not errors:
+            return
+        found += errors
+    yield SchemaError("anyOf", place, value, schemas, schema, tuple(found))
+
+
+def _not(validator: SchemaValidator, value: Any, refused: dict, schema: dict, place: Pointer) -> Errors:
+    if validator.accepts(value, refused):
+        yield SchemaError("not", place, value, refused, schema)
+
+
+def _if(validator: SchemaValidator, value: Any, condition: dict, schema: dict, place: Pointer) -> Errors:
+    branch = "then" if validator.accepts(value, condition) else "else"
+    return validator.errors(value, schema.get(branch, {}), place)
+
+
+WALKS: dict[str, Callable[[SchemaValidator, Any, Any, dict, Pointer], Errors]] = {
+    "$ref": _ref,
     "additionalProperties": _additional_properties,
-    "enum": _enum,
+    "allOf": _all_of,
+    "anyOf": _any_of,
+    "dependentRequired": _dependent_required,
+    "if": _if,
+    "items": _items,
+    "not": _not,
+    "properties": _properties,
     "propertyNames": _property_names,
     "required": _required,
-    "type": _type,
 }

@@ -9,8 +9,8 @@ from azml.core.finding import nearest
 
 from ..messages import describe, expected_types, listed
 from ..synonyms import meant_among
+from .error import SchemaError
 from .guesses import MOST_NAMES, nearest_key
-from .validation import SchemaError
 
 # Keys of jobs and components that are easily indented too far.
 _TOP_KEYS = {
