@@ -1,20 +1,10 @@
 """What the bindings of a pipeline's steps refer to, and the order that they put the steps in."""
 
-from collections.abc import Iterator
 from graphlib import TopologicalSorter
 
 from . import expressions as grammar
 from .components import Component, Port, Step
-from .expressions import Binding, find_bindings
-from .place import Place
-
-
-def parent_bindings(step: Step) -> Iterator[tuple[Place, Binding]]:
-    """Yield everything that a step binds to its pipeline, and where it stands."""
-    for pointer, value in step.pointers():
-        for binding in find_bindings(value):
-            if binding.parts[0] == "parent":
-                yield Place(step.document, pointer).part(binding.start, binding.end), binding
+from .expressions import Binding
 
 
 def resolve(pipeline: Component, binding: Binding) -> Port | None:
@@ -45,7 +35,7 @@ def dependencies(pipeline: Component) -> dict[str, set[str]]:
     """Return, for each step, the steps whose outputs it takes."""
     needs: dict[str, set[str]] = {name: set() for name in pipeline.steps}
     for step in pipeline.steps.values():
-        for _, binding in parent_bindings(step):
+        for _, binding in step.parent_bindings:
             if binding.job in pipeline.steps and binding.job != step.name:
                 needs[step.name].add(binding.job)
     return needs

@@ -7,10 +7,12 @@ left out, for the schema to report.
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from .document import Document, Pointer
-from .expressions import whole_binding
+from .expressions import Binding, find_bindings, whole_binding
 from .finding import nearest
+from .place import Place
 from .references import Reference
 from .values import mapping
 
@@ -102,6 +104,16 @@ class Step:
         """Yield (pointer, value) of every scalar that belongs to the step and not to its component."""
         inner = frozenset((*self.pointer, key) for key in COMPONENT_KEYS)
         return self.document.scalars(self.pointer, skip=inner)
+
+    @cached_property
+    def parent_bindings(self) -> list[tuple[Place, Binding]]:
+        """Everything that the step binds to its pipeline, and where it stands."""
+        return [
+            (Place(self.document, pointer).part(binding.start, binding.end), binding)
+            for pointer, value in self.pointers()
+            for binding in find_bindings(value)
+            if binding.parts[0] == "parent"
+        ]
 
 
 @dataclass(eq=False)

@@ -79,7 +79,8 @@ def nearest(name: object, known: Iterable[str], cutoff: float = ALIKE) -> str | 
     if len(known) > MOST_NAMES:
         return None
     folded = {str(each).lower(): str(each) for each in sorted(known, key=str)}
-    near = get_close_matches(str(name).lower(), folded, n=1, cutoff=cutoff)
+    wanted = str(name).lower()
+    near = [wanted] if wanted in folded else get_close_matches(wanted, folded, n=1, cutoff=cutoff)
     return folded[near[0]] if near else None
 
 

@@ -6,7 +6,6 @@ Syntax: https://mermaid.js.org/syntax/flowchart.html
 from collections.abc import Iterator
 
 from . import expressions as grammar
-from .bindings import parent_bindings
 from .components import Component, Step
 from .expressions import whole_binding
 from .values import mapping
@@ -38,7 +37,7 @@ def _step_lines(step: Step, prefix: str, indent: str) -> Iterator[str]:
 
 def _edges(step: Step, prefix: str) -> Iterator[str]:
     name = f"{prefix}jobs.{step.name}"
-    for _, binding in parent_bindings(step):
+    for _, binding in step.parent_bindings:
         if binding.job in step.pipeline.steps and binding.scope == grammar.JOB_OUTPUT:
             yield f"{prefix}jobs.{binding.job} -- {binding.name} --> {name}"
         elif not prefix and binding.scope == grammar.PARENT_INPUT and _is_data(step.pipeline, binding.name):

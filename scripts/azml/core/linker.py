@@ -5,13 +5,14 @@ the rest of the graph is still usable, so that one mistake hides no other.
 """
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from graphlib import CycleError
 from itertools import pairwise
 from pathlib import Path
 
 from . import expressions as grammar
-from .bindings import parent_bindings, step_order
+from .bindings import step_order
 from .components import (
     COMPONENT_KEYS,
     Component,
@@ -174,17 +175,17 @@ def _has_twins(pipeline: Component) -> bool:
 
 def _edge(pipeline: Component, needing: str, needed: str) -> Place:
     """Return a binding that makes one step wait for another."""
-    bindings = parent_bindings(pipeline.steps[needing])
+    bindings = pipeline.steps[needing].parent_bindings
     return next(place for place, binding in bindings if binding.job == needed)
 
 
 def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | None:
     """Say what is wrong with a ``parent.`` binding of a step, or None when it resolves or may resolve."""
     if binding.scope == grammar.PARENT_INPUT:
-        unused = _unused(pipeline, grammar.PARENT_INPUT, pipeline.inputs)
+        unused = partial(_unused, pipeline, grammar.PARENT_INPUT, pipeline.inputs)
         return _unknown("pipeline has no input", binding.name, pipeline.inputs, unused)
     if binding.scope == grammar.PARENT_OUTPUT:
-        unused = _unused(pipeline, grammar.PARENT_OUTPUT, pipeline.outputs)
+        unused = partial(_unused, pipeline, grammar.PARENT_OUTPUT, pipeline.outputs)
         return _unknown("pipeline has no output", binding.name, pipeline.outputs, unused)
     if binding.scope is None:
         return (
@@ -214,7 +215,7 @@ def _has_known_ports(step: Step, component: Component) -> bool:
 
 def _unknown_bindings(pipeline: Component) -> Iterator[Finding]:
     for step in pipeline.steps.values():
-        for place, binding in parent_bindings(step):
+        for place, binding in step.parent_bindings:
             if binding.scope is None or not (problem := unknown_binding(pipeline, step, binding)):
                 continue
             if wrong := misspelt(pipeline.data, binding.parts[1]):
@@ -248,11 +249,13 @@ def _meant(pipeline: Component, step: Step, binding: Binding) -> str | None:
 
 def _unused(pipeline: Component, scope: str, ports: Collection[str]) -> set[str]:
     """Return the inputs or outputs of a pipeline that no step is bound to."""
-    bindings = (each for step in pipeline.steps.values() for _, each in parent_bindings(step))
+    bindings = (each for step in pipeline.steps.values() for _, each in step.parent_bindings)
     return set(ports) - {each.name for each in bindings if each.scope == scope}
 
 
-def _unknown(what: str, name: str, known: Collection[str], unused: Collection[str] = ()) -> str | None:
+def _unknown(
+    what: str, name: str, known: Collection[str], unused: Callable[[], Collection[str]] = tuple
+) -> str | None:
     if name in known or any(str(each).startswith(f"{name}.") for each in known):
         return None
-    return f"the {what} '{name}'{did_you_mean(name, known, unused)}"
+    return f"the {what} '{name}'{did_you_mean(name, known, unused())}"

@@ -13,7 +13,6 @@ entities/_job/pipeline/pipeline_job.py, _to_rest_object ("Remove the empty input
 
 from collections.abc import Sequence
 
-from azml.core.bindings import parent_bindings
 from azml.core.components import Component
 from azml.core.expressions import PARENT_INPUT
 from azml.core.finding import Related
@@ -38,7 +37,7 @@ def check_component(component: Component) -> Findings:
 
 
 def check_pipeline(pipeline: Component) -> Findings:
-    bindings = (each for step in pipeline.steps.values() for _, each in parent_bindings(step))
+    bindings = (each for step in pipeline.steps.values() for _, each in step.parent_bindings)
     bound = {each.name for each in bindings if each.scope == PARENT_INPUT} if pipeline.is_job else set()
     for port in pipeline.inputs.values():
         if port.data == "" and port.name in bound:

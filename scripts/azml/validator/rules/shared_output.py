@@ -10,7 +10,6 @@ Fix: bind each step to its own output.
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-manage-inputs-outputs-pipeline
 """
 
-from azml.core.bindings import parent_bindings
 from azml.core.components import Component
 from azml.core.expressions import OUTPUT, PARENT_OUTPUT
 from azml.core.place import Place
@@ -23,7 +22,7 @@ RULE = Rule("shared-output")
 def check_pipeline(pipeline: Component) -> Findings:
     writers: dict[str, Place] = {}
     for step in pipeline.steps.values():
-        for place, binding in parent_bindings(step):
+        for place, binding in step.parent_bindings:
             if binding.scope == PARENT_OUTPUT and place.pointer[len(step.pointer)] == OUTPUT:
                 first = writers.setdefault(binding.name, place)
                 if first != place:

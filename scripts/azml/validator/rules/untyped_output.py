@@ -11,7 +11,6 @@ Fix: list the output in the other step, ``outputs: {data: {type: uri_folder}}``.
 Source: azure-ai-ml entities/_job/pipeline/_component_translatable.py, _find_source_from_other_jobs.
 """
 
-from azml.core.bindings import parent_bindings
 from azml.core.components import Step
 from azml.core.expressions import JOB_OUTPUT
 from azml.core.references import FILE
@@ -22,7 +21,7 @@ RULE = Rule("untyped-output")
 
 
 def check_step(step: Step) -> Findings:
-    for place, binding in parent_bindings(step) if step.is_inline else ():
+    for place, binding in step.parent_bindings if step.is_inline else ():
         source = step.pipeline.steps.get(binding.job or "") if binding.scope == JOB_OUTPUT else None
         if source is None or "inputs" not in place.pointer or not _is_remote(source):
             continue
