@@ -124,15 +124,17 @@ def repository_root(path: Path) -> Path:
 def moved(text: str, base: Path, spec: Path) -> str | None:
     """Return where the one file or folder with the name of a missing one lies in the repository, or None.
 
-    Of several, the one whose folders are named as the text says.
+    Of several, the one whose folders are named as the text says; nothing that is far away, in a project of
+    its own.
     """
     parts = Path(text).parts
     found = _by_name(os.path.abspath(repository_root(spec))).get(parts[-1], []) if parts else []
     for count in range(1, len(parts) + 1):
         alike = [path for path in found if path.parts[-count:] == parts[-count:]]
         if len(alike) <= 1:
-            right = next(filter(exists, alike), None)
-            return os.path.relpath(right, base) if right and right.name != spec.name else None
+            right = next((os.path.relpath(path, base) for path in alike if exists(path)), None)
+            is_near = right and not right.startswith(os.path.join("..", "..", ".."))
+            return right if is_near and parts[-1] != spec.name else None
     return None
 
 
