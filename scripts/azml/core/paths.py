@@ -133,7 +133,7 @@ def moved(text: str, base: Path, spec: Path) -> str | None:
         alike = [path for path in found if path.parts[-count:] == parts[-count:]]
         if len(alike) <= 1:
             right = next((os.path.relpath(path, base) for path in alike if exists(path)), None)
-            is_near = right and not right.startswith(os.path.join("..", "..", ".."))
+            is_near = right and Path(right).parts[:3] != ("..", "..", "..")
             return right if is_near and parts[-1] != spec.name else None
     return None
 
