@@ -1,4 +1,4 @@
-"""A command that runs a script, or a requirements file, that is not uploaded: missing, or ignored.
+"""A command, or a server, that runs a script or reads a file that is not uploaded: missing, or ignored.
 
 Bad:
     code: ./src                     # holds train.py
@@ -17,9 +17,10 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 
 from azml.core.finding import Finding, Related, did_you_mean, nearest
-from azml.core.paths import is_folder, names_in
+from azml.core.paths import is_file, is_folder, names_in
 from azml.core.snapshot import IgnoreLine, Snapshot
-from azml.validator.findings import Findings, error, put, warning
+from azml.validator.files import SCRIPT, FileUse
+from azml.validator.findings import Findings, Located, error, put, warning
 from azml.validator.rule import Rule
 from azml.validator.shell import Command, Program
 
@@ -41,11 +42,16 @@ def check_command(command: Command) -> Findings:
             yield _left_out(command, word, ignored)
 
 
-def _left_out(command: Command, name: str, ignored: IgnoreLine) -> Finding:
+def check_path(use: FileUse) -> Findings:
+    if use.role != SCRIPT or not is_file(use.path) or not use.path.is_relative_to(use.base):
+        return
+    if ignored := Snapshot(use.base).ignored_by(os.path.relpath(use.path, use.base)):
+        yield _left_out(use, use.text, ignored)
+
+
+def _left_out(user: Located, name: str, ignored: IgnoreLine) -> Finding:
     where = f"line {ignored.line} of {ignored.path.name} ({ignored.text.strip()})"
-    return error(
-        f"'{name}' is not uploaded: {where} leaves it out", command, text=name, related=_see(ignored)
-    )
+    return error(f"'{name}' is not uploaded: {where} leaves it out", user, text=name, related=_see(ignored))
 
 
 def _file_words(command: Command) -> Iterator[str]:
