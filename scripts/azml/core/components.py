@@ -21,6 +21,7 @@ LITERAL_TYPES = ("string", "number", "integer", "boolean")
 DATA_TYPES = ("uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model", "triton_model")
 DEFAULT_DATA_TYPE = "uri_folder"
 
+SECTIONS = ("inputs", "outputs", "jobs")
 # Keys of a step under which another component stands, with a scope of its own.
 COMPONENT_KEYS = ("component", "trial")
 
@@ -143,12 +144,12 @@ def misspelt(data: dict, key: str) -> str | None:
     """Return the key of ``data`` that was probably meant to be ``key``, which is absent; or None."""
     if key in data:
         return None
-    return nearest(key, (each for each in data if each not in ("inputs", "outputs", "jobs")))
+    return nearest(key, (each for each in data if each not in SECTIONS))
 
 
 def misplaced(data: dict, key: str) -> tuple[str, str] | None:
-    """Return (outer, key) where the mapping ``key`` of ``data`` is indented too far, else None."""
-    if key in data:
+    """Return (outer, key) where the section ``key`` of ``data`` is indented too far, else None."""
+    if key in data or key not in SECTIONS:
         return None
     for outer, value in data.items():
         inner = value.get(key) if isinstance(value, dict) and outer != "jobs" else None

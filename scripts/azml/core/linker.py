@@ -167,10 +167,13 @@ class Linker:
 
 
 def _has_twins(pipeline: Component) -> bool:
-    """Tell whether two steps have one name: the first is lost, and with it what the bindings meant."""
-    node = pipeline.document.node((*pipeline.pointer, "jobs")) if pipeline.steps else None
-    keys = [key.data for key, _ in node.children or () if key] if node else []
-    return len(set(keys)) < len(keys)
+    """Tell whether two steps, or two keys of the pipeline, have one name: all in the first is lost."""
+    for place in ((), ("jobs",), ("inputs",), ("outputs",)) if pipeline.steps else ():
+        node = pipeline.document.node((*pipeline.pointer, *place))
+        keys = [key.data for key, _ in node.children or () if key] if node else []
+        if len(set(keys)) < len(keys):
+            return True
+    return False
 
 
 def _edge(pipeline: Component, needing: str, needed: str) -> Place:
@@ -248,9 +251,10 @@ def _meant(pipeline: Component, step: Step, binding: Binding) -> str | None:
 
 
 def _unused(pipeline: Component, scope: str, ports: Collection[str]) -> set[str]:
-    """Return the inputs or outputs of a pipeline that no step is bound to."""
+    """Return the inputs or outputs of a pipeline that no step is bound to; none for several unknown names."""
     bindings = (each for step in pipeline.steps.values() for _, each in step.parent_bindings)
-    return set(ports) - {each.name for each in bindings if each.scope == scope}
+    bound = {each.name for each in bindings if each.scope == scope}
+    return set(ports) - bound if len(bound - set(ports)) == 1 else set()
 
 
 def _unknown(

@@ -31,7 +31,10 @@ def check_scopes(component: Component) -> Iterator[Finding]:
     for step in component.steps.values():
         skip = RUN_KEYS | {"component", "trial"}
         for pointer, value in _texts(step.document, step.pointer, step.data, skip):
-            judge = partial(_judge_step, keys=pointer[len(step.pointer) :])
+            keys = pointer[len(step.pointer) :]
+            if len(keys) > 2 and misplaced(step.data, str(keys[1])) == keys[:2]:
+                continue  # where it belongs is told once
+            judge = partial(_judge_step, keys=keys)
             yield from _check_text(step.document, pointer, value, judge)
     for kind in ("inputs", "outputs") if component.is_job and not component.pointer else ():
         for pointer, value in component.document.scalars((kind,)):

@@ -28,8 +28,10 @@ def check_spec(spec: Spec) -> Findings:
     if not spec.kind.endswith("deployment"):
         return
     if list(mapping(spec.data.get("code_configuration"))) == ["code"]:
-        message = "code_configuration has no scoring_script"
-        yield error(message, spec, "code_configuration", key=True)
+        if "scoring_script" in spec.data:
+            yield error("move it into 'code_configuration'", spec, "scoring_script", key=True)
+        else:
+            yield error("code_configuration has no scoring_script", spec, "code_configuration", key=True)
     is_kubernetes = "kubernetes" in f"{schema_name(spec.document)} {spec.data.get('type')}".lower()
     timeout = to_number(mapping(spec.data.get("request_settings")).get("request_timeout_ms"))
     if timeout is not None and timeout > (most := _MOST_MILLISECONDS[is_kubernetes]):

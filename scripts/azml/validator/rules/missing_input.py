@@ -10,7 +10,7 @@ Fix: give the input, or declare a default or make it optional in the component.
 Source: azure-ai-ml entities/_builders/base_node.py, _validate_inputs.
 """
 
-from azml.core.components import is_readable
+from azml.core.components import is_readable, misspelt
 from azml.validator.dataflow import Call, excused
 from azml.validator.findings import Findings, error, see
 from azml.validator.rule import Rule
@@ -21,7 +21,8 @@ RULE = Rule("missing-input")
 def check_call(call: Call) -> Findings:
     # A job's inputs already have values.
     has_own = call.is_inline_trial or call.component.is_job
-    if has_own or call.is_foreign or not is_readable(call.data, "inputs"):
+    is_untold = not is_readable(call.data, "inputs") or misspelt(call.data, "search_space")
+    if has_own or call.is_foreign or is_untold:
         return
     ports = call.component.inputs
     given = [str(name) for name in (*call.given("inputs"), *call.given("search_space"))]

@@ -30,7 +30,8 @@ def check_pipeline(pipeline: Component) -> Findings:
     if not isinstance(settings, dict):
         return
     given = pipeline.data.get("compute") or settings.get("default_compute")
-    wrong = misspelt(pipeline.data, "settings") or misspelt(settings, "default_compute")
+    misplaced = "default_compute" in pipeline.data or misspelt(pipeline.data, "compute")
+    wrong = misplaced or misspelt(pipeline.data, "settings") or misspelt(settings, "default_compute")
     if not pipeline.is_job or pipeline.pointer or given or wrong:
         return
     lacking = [step for step in pipeline.steps.values() if not _has_compute(step)]

@@ -40,6 +40,8 @@ def _unknown_in_trial(call: Call, space: dict) -> Findings:
 
 
 def _unknown_to_trial(call: Call, space: dict) -> Findings:
+    if call.is_inline_trial and "command" not in call.component.data:
+        return  # missing-key says so
     asked = named(call.component, SEARCH_SPACE)
     known = asked | set(call.component.inputs) | named(call.component, INPUT)
     unknown = [name for name in space if name not in known]

@@ -13,7 +13,7 @@ Source: azure-ai-ml entities/_builders/base_node.py: unknown inputs are left out
 import os
 from pathlib import Path
 
-from azml.core.components import COMPONENT_KEYS, is_readable
+from azml.core.components import COMPONENT_KEYS, is_readable, misplaced
 from azml.core.finding import did_you_mean, nearest
 from azml.validator.dataflow import Call, calls, named
 from azml.validator.findings import Findings, error, put, see
@@ -55,7 +55,10 @@ def _unknown(call: Call, kind: str) -> Findings:
     # A name that the component itself uses is missing there: undeclared-in-command says so.
     missing_there = named(component, kind)
     for name in call.given(kind) if is_readable(component.data, kind) else ():
-        if not call.knows(name, ports) and name not in missing_there:
+        if misplaced(call.data, name):
+            message = f"'{name}' is indented too far: move it out of '{kind}'"
+            yield error(message, call, kind, name, key=True)
+        elif not call.knows(name, ports) and name not in missing_there:
             what = "job" if component.is_job else "component"
             hint = did_you_mean(name, ports, _not_given(call, kind))
             message = f"the {what} {component.name} has no {kind[:-1]} '{name}'{hint}"

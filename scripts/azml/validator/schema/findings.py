@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 
-from azml.core.components import Component
+from azml.core.components import Component, misplaced
+from azml.core.document import Pointer
 from azml.core.finding import Finding
 from azml.core.kinds import kind_by_shape
-from azml.core.values import JSON
+from azml.core.values import JSON, mapping
 
 from ..placeholders import is_placeholder
 from ..specs import Spec, SpecProject
@@ -33,11 +35,24 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
         return
     remaining, meant = explain_missing_keys(errors)
     for error in remaining:
+        if key := _misplaced(spec, error):
+            text = f"'{key[-1]}' is indented too far: move it out of '{key[-2]}'"
+            yield spec.below(*key).finding(UNKNOWN_KEY.id, text, key=True)
+            continue
         rule, place = error.rule, error.place
         text = message_for(error, spec.document, meant.get(place))
         at, is_key = spec.below(*place), rule in (UNKNOWN_KEY, MISSING_KEY)
         fix = at.fix(replacement(error, meant.get(place)), key=rule is UNKNOWN_KEY)
         yield at.finding(rule.id, text, key=is_key, fix=fix)
+
+
+def _misplaced(spec: Spec, error: SchemaError) -> Pointer | None:
+    """Return the place of the mapping, indented too far, that an error stands in; or None."""
+    for at, (outer, key) in enumerate(pairwise(error.place)):
+        holder = mapping(spec.document.get(error.place[:at]))
+        if misplaced(holder, str(key)) == (outer, key):
+            return error.place[: at + 2]
+    return None
 
 
 def _is_unfilled(error: SchemaError) -> bool:
