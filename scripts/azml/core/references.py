@@ -7,7 +7,7 @@ that it has, a text is readable if it has one, and what an unreadable text was m
 import re
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from .finding import nearest
@@ -131,8 +131,8 @@ def parse_reference(text: str) -> Reference:
 
 def _parse_azureml(text: str) -> Reference:
     plain = _plain(text)
-    for form, pattern in zip(FORMS, _PATTERNS, strict=True):
-        if match := pattern.fullmatch(plain):
+    for form in FORMS:
+        if match := _pattern(form).fullmatch(plain):
             return Reference(text, form.kind, **match.groupdict())
     return Reference(text, UNREADABLE, name=text.removeprefix("azureml:"))
 
@@ -143,13 +143,11 @@ def _plain(text: str) -> str:
     return re.sub("/providers/Microsoft.MachineLearningServices(?=/)", "", text, flags=re.IGNORECASE)
 
 
+@cache
 def _pattern(form: Form) -> re.Pattern:
     parts = _SHORT_PARTS if form.kind == ASSET else _PARTS
     text = re.sub(r"<(\w+)>", lambda part: parts.get(part[1], "[^/]+"), _plain(form.text))
     return re.compile(text, 0 if form.kind == ASSET else re.IGNORECASE)
-
-
-_PATTERNS = tuple(map(_pattern, FORMS))
 
 
 def is_readable(text: str, types: tuple[str, ...]) -> bool:

@@ -39,8 +39,10 @@ def check_environment(use: EnvironmentUse) -> Findings:
         return
     logged = (call for code, sources in use.readable for call in calls_to_server(code, sources))
     calls = sorted((call for call in logged if call.logs_model), key=lambda call: call.is_autolog)
+    if not calls:
+        return
     is_certain = _allows(mlflow, _THREE) and not _allows(mlflow, _TWO)
-    if not calls or not (is_certain or _may_be_three(use.environment, required)):
+    if not is_certain and not _may_be_three(use.environment, required):
         return
     call = calls[0]
     effect = "loses the model" if call.is_autolog else "fails"

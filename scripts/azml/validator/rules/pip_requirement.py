@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from azml.core.place import Place
 from azml.core.values import mapping, sequence
 from azml.validator.findings import Findings, error, warning
+from azml.validator.packages import normalized
 from azml.validator.rule import Rule
 from azml.validator.shell import Command, unquoted
 
@@ -25,6 +26,7 @@ RULE = Rule("pip-requirement")
 _FILE = re.compile(r"(?:-r|-c|-e|--requirement|--constraint|--editable)[ =]*(?![\w+]+://|git\+)(?P<path>\S+)")
 _LOCAL = re.compile(r"(?P<path>\.{1,2}(?:/\S*)?|[^\s:]+\.(?:whl|tar\.gz|zip))(?:\[.*\])?")
 _OTHER = re.compile(r"^[-#]|[${]|://|\s@\s|^$")  # options, and what is filled in or fetched
+_PIN = re.compile(r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?P<version>==\d+(?:\.\d+)*)", re.ASCII)
 _TAIL = re.compile(r"\s+(?:--|#).*")  # options of one requirement, a comment
 _REDIRECTED = re.compile(
     r"\bpip3?\s+install\b(?:[^;&|\n]|\\\n)*?\s(?P<spec>[A-Za-z][\w.-]*(?:\[[^\]\s]*\])?[<>]=?\d[\w.]*)"
@@ -50,22 +52,26 @@ def check_conda(conda: Place) -> Findings:
 
 def _check_requirement(line: Place, text: str, pins: dict[str, str]) -> Findings:
     """Report a line that pip cannot read, or a package pinned to another version in an earlier line."""
-    # Imported here: few specs have a conda file.
-    from packaging.requirements import InvalidRequirement, Requirement
-    from packaging.utils import canonicalize_name
-
     try:
-        requirement = Requirement(_TAIL.sub("", text))
-    except InvalidRequirement:
+        name, versions = _read(text)
+    except ValueError:
         hint = re.sub(r"=([<>])|(?<![<>=!~])=(?!=)", lambda each: f"{each[1] or '='}=", text, count=1)
         expected = f"; write {hint}" if hint != text else "; expected a name and versions, as in a>=1,<2"
         right = hint if hint != text else None
         yield error(f"pip cannot read '{text}'{expected}", line, fix=line.fix(right, is_safe=True))
         return
-    versions = str(requirement.specifier)
-    is_pin = versions.startswith("==") and requirement.marker is None
-    if is_pin and pins.setdefault(canonicalize_name(requirement.name), versions) != versions:
-        yield error(f"'{requirement.name}' is listed twice, with different versions", line)
+    if versions.startswith("==") and pins.setdefault(normalized(name), versions) != versions:
+        yield error(f"'{name}' is listed twice, with different versions", line)
+
+
+def _read(text: str) -> tuple[str, str]:
+    """Return a requirement's name and its versions, none where they depend on a marker; raise ValueError."""
+    if pin := _PIN.fullmatch(text):
+        return pin["name"], pin["version"]
+    from packaging.requirements import Requirement  # slow to import, and most lines are pins
+
+    requirement = Requirement(_TAIL.sub("", text))
+    return requirement.name, "" if requirement.marker else str(requirement.specifier)
 
 
 def _pip_lines(conda: Place) -> Iterator[Place]:
