@@ -8,6 +8,9 @@ from pathlib import Path
 
 import jwt
 import pytest
+from azml.core.linker import Linker
+from azml.core.project import Project
+from azml.runner.data import copy_snapshot
 from layout import ROOT
 from mlflow import MlflowClient
 from standin import dataplane
@@ -46,51 +49,62 @@ def as_job(azure, plane, run: str, *command, folder: Path) -> subprocess.Complet
     return subprocess.run(words, cwd=folder, env=os.environ | variables, capture_output=True, text=True)
 
 
-def run_step(azure, plane, name: str, *arguments) -> str:
-    """Run a step's script in its code folder as a job does; return its run's id."""
+def run_step(azure, plane, folder: Path, name: str, **arguments) -> str:
+    """Run a step's script in its snapshot as a job does; return its run's id."""
+    code = folder / "code" / name
+    code.mkdir(parents=True)
+    copy_snapshot(Linker(Project(ROOT)).link(ROOT / "components" / name / f"{name}.yml"), code)
+    words = [word for key, value in arguments.items() for word in (f"--{key}", value)]
     run = plane.client.create_run(plane.experiment, run_name=name).info.run_id
-    done = as_job(azure, plane, run, f"{name}.py", *arguments, folder=ROOT / "components" / name)
+    done = as_job(azure, plane, run, f"{name}.py", *words, folder=code)
     assert done.returncode == 0, done.stderr
     return run
 
 
 @pytest.fixture(scope="module")
 def runs(azure, plane, tmp_path_factory) -> dict:
-    """Both steps, done: their runs' ids, and the folder of their outputs."""
+    """The steps, done: their runs' ids, and the folder of their outputs."""
     folder = tmp_path_factory.mktemp("job")
-    train, test, model = folder / "train", folder / "test", folder / "model"
-    data = ROOT / "data" / "credit_card_synthetic.csv"
-    prepared = run_step(azure, plane, "data_prep", "--data", data, "--train_data", train, "--test_data", test)
-    trained = run_step(
-        azure, plane, "train", "--train_data", train, "--test_data", test, "--max_iter", 20, "--model", model
-    )
+    out = {name: folder / name for name in ("train_data", "test_data", "model", "report", "decision")}
+    schema = {"schema": ROOT / "data" / "schema.yml"}
+    tests = {"model": out["model"], "test_data": out["test_data"]} | schema
+    prepared = {name: out[name] for name in ("train_data", "test_data")} | schema
+    arguments = {
+        "data_prep": {"data": ROOT / "data" / "credit_card_synthetic.csv"} | prepared,
+        "train": {"train_data": out["train_data"], "max_iter": 20, "model": out["model"]} | schema,
+        "evaluate": tests | {"report": out["report"]},
+        "register": tests | {"report": out["report"], "min_roc_auc": 0.5, "decision": out["decision"]},
+    }
+    found = {name: run_step(azure, plane, folder, name, **given) for name, given in arguments.items()}
     assert plane.absent == [], "the steps ask for what Azure ML does not have"
-    return {"data_prep": prepared, "train": trained, "folder": folder}
+    return found | {"folder": folder}
 
 
 def test_parameters_and_metrics_arrive(plane, runs):
-    prepared, trained = (plane.client.get_run(runs[step]).data for step in ("data_prep", "train"))
-    assert prepared.params["test_train_ratio"] == "0.25"
-    assert prepared.metrics["rows"] > 0
-    assert trained.params["max_iter"] == "20"
-    assert 0.5 < trained.metrics["roc_auc"] <= 1
+    data = {name: plane.client.get_run(runs[name]).data for name in ("data_prep", "train", "evaluate")}
+    assert data["data_prep"].params["test_train_ratio"] == "0.25"
+    assert data["data_prep"].metrics["rows"] > 0
+    assert data["train"].params["max_iter"] == "20"
+    assert 0.5 < data["evaluate"].metrics["roc_auc"] <= 1
 
 
 def test_the_steps_start_no_run_of_their_own(plane, runs):
     found = plane.client.search_runs([each.experiment_id for each in plane.client.search_experiments()])
-    assert {run.info.run_id for run in found} == {runs["data_prep"], runs["train"]}
+    assert {run.info.run_id for run in found} == {run for name, run in runs.items() if name != "folder"}
 
 
 def test_artifacts_arrive_in_the_workspaces_storage(azure, runs):
-    folder = f"ExperimentRun/dcid.{runs['train']}/"
-    names = {name.removeprefix(folder) for name in azure.storage.blobs(folder)}
-    assert "model/MLmodel" in names
-    assert any(name.endswith(".png") for name in names)
+    names = {
+        step: list(azure.storage.blobs(f"ExperimentRun/dcid.{runs[step]}/"))
+        for step in ("evaluate", "register")
+    }
+    assert any(name.endswith("/MLmodel") for name in names["register"])
+    assert any(name.endswith(".png") for name in names["evaluate"])
 
 
 def test_the_model_is_registered(plane, runs):
     (version,) = plane.client.search_model_versions("name='credit_defaults_model'")
-    assert version.run_id == runs["train"]
+    assert version.run_id == runs["register"]
     assert version.source.startswith("azureml://")
 
 
@@ -98,9 +112,10 @@ USE_THE_MODEL = """
 import sys
 import mlflow, pandas
 
-run, features = sys.argv[1], pandas.read_parquet(sys.argv[2]).drop(columns="default payment next month")
+run, rows = sys.argv[1], pandas.read_parquet(sys.argv[2])
 model = mlflow.pyfunc.load_model("models:/credit_defaults_model/1")
-print(set(model.predict(features)) == {0, 1}, model.metadata.signature is not None)
+features = rows[model.metadata.get_input_schema().input_names()]
+print(model.predict(features).shape[1])
 try:
     mlflow.register_model(f"runs:/{run}/model", "another")
 except mlflow.MlflowException as error:
@@ -109,12 +124,12 @@ except mlflow.MlflowException as error:
 
 
 def test_the_registered_model_loads_and_why_it_was_not_registered_by_run(azure, plane, runs, tmp_path):
-    """The plugin lists a folder one level too high; MLflow 3 then asks for logged models (see train.py)."""
+    """The plugin lists a folder one level too high; MLflow 3 then asks for logged models: see register.py."""
     script = tmp_path / "use.py"
     script.write_text(USE_THE_MODEL)
-    test_data = runs["folder"] / "test" / "test.parquet"
-    done = as_job(azure, plane, runs["train"], script, runs["train"], test_data, folder=tmp_path)
-    assert done.stdout.split() == ["True", "True", "ENDPOINT_NOT_FOUND"], done.stderr
+    test_data = runs["folder"] / "test_data" / "test.parquet"
+    done = as_job(azure, plane, runs["register"], script, runs["register"], test_data, folder=tmp_path)
+    assert done.stdout.split() == ["2", "ENDPOINT_NOT_FOUND"], done.stderr
     assert all("logged-models" in path for path in plane.absent)
 
 
@@ -134,7 +149,7 @@ with mlflow.start_run():
 
 
 def test_the_tutorials_log_model_fails(azure, plane, tmp_path):
-    """Why train.py saves and registers in two steps: log_model asks for logged models first."""
+    """Why the model is saved and registered in two steps: log_model asks for logged models first."""
     run = plane.client.create_run(plane.experiment, run_name="tutorial").info.run_id
     done = as_job(azure, plane, run, "-c", TUTORIAL, folder=tmp_path)
     assert done.returncode != 0

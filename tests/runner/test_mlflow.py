@@ -48,7 +48,11 @@ def ran(new_checkout: Callable[..., Checkout]) -> tuple[Checkout, Done]:
     real = job("python step.py && echo x > ${{outputs.out}} && echo y > outputs/y", "out", code="./code")
     sweep = {
         "type": "sweep",
-        "trial": {"command": f"{LOG_METRIC} loss ${{{{search_space.x}}}}", "environment": {"image": "i"}},
+        "trial": {
+            "command": f"{LOG_METRIC} loss ${{{{inputs.x}}}}",
+            "environment": {"image": "i"},
+            "inputs": {"x": {"type": "number"}},
+        },
         "search_space": {"x": {"type": "choice", "values": [2, 1]}},
         "sampling_algorithm": "grid",
         "objective": {"goal": "minimize", "primary_metric": "loss"},

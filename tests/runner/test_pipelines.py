@@ -158,6 +158,13 @@ def sweep(goal: str = "minimize", command: str = LOSS, **more: object) -> dict:
     }
 
 
+def sweep_step(goal: str = "minimize", **more: object) -> dict:
+    """Return a sweep for a pipeline, whose trial is a component: it declares what it takes."""
+    ports = {"inputs": {"x": {"type": "number"}}, "outputs": {"out": {"type": "uri_file"}}}
+    step = sweep(goal, LOSS.replace("search_space.", "inputs."), **more)
+    return step | {"trial": step["trial"] | ports}
+
+
 @pytest.mark.parametrize(
     ("goal", "command", "best"),
     [
@@ -289,7 +296,7 @@ ONE = {"a": job("true")}
         ({"a/b": job("true")}, "3:3", "'a/b' is not a valid name"),
         ({"a": job("")}, "4:5", "there is no command"),
         ({"a": job("true", code="./sorce")}, "10:11", "the code folder ./sorce does not exist"),
-        ({"a": job("true", code="git+https://x/y")}, "10:11", "out of reach"),
+        ({"a": job("true", code="git+https://x/y")}, "10:11", "cannot be reached"),
         ({"a": job("true", limits={"timeout": "soon"})}, "11:16", "must be a number above 0"),
         *(
             ({"a": ONE["a"] | {key: value}}, "", f"{word} was expected under '{key}'")
@@ -306,7 +313,7 @@ ONE = {"a": job("true")}
         ({"a": job("true", inputs={"x": {"a": 1}})}, "9:7", "a mapping with its 'path'"),
         ({"a": job("cat ${{inputs.x}}")}, "5:18", "${{inputs.x}} is not declared"),
         ({"a": job("true", inputs={"x": "${{parent.inputs.nope}}"})}, "9:10", "no input 'nope'"),
-        ({"a": job("true", inputs={"x": "${{parent.input.x}}"})}, "9:10", "is no binding"),
+        ({"a": job("true", inputs={"x": "${{parent.input.x}}"})}, "9:10", "is not a binding"),
         ({"a": job("true", inputs={"x": "${{parent.jobs.b.outputs.y}}"})}, "9:10", "no job 'b'"),
         (
             {
@@ -317,19 +324,19 @@ ONE = {"a": job("true")}
             "wait for each other",
         ),
         ({"a": {"component": "./needs.yml"}}, "3:3", "the required input 'x' has no value"),
-        ({"a": sweep("upwards")}, "", "must be minimize or maximize"),
-        ({"a": sweep(sampling_algorithm="bayesian")}, "", "bayesian sampling runs on Azure ML only"),
-        ({"a": sweep(sampling_algorithm={"type": "random", "seed": "²"})}, "", "the seed must be an integer"),
-        ({"a": sweep(limits={}, sampling_algorithm="random")}, "", "max_total_trials is missing"),
-        ({"a": sweep(limits={"max_total_trials": "x"})}, "", "must be a number above 0"),
-        ({"a": sweep(search_space={"x": {"type": "unifrom"}})}, "", "did you mean 'uniform'?"),
-        ({"a": sweep(search_space={"x": {"type": "choice"}})}, "", "choice needs a list of values"),
+        ({"a": sweep_step("upwards")}, "", "must be minimize or maximize"),
+        ({"a": sweep_step(sampling_algorithm="bayesian")}, "", "bayesian sampling runs on Azure ML only"),
+        ({"a": sweep_step(sampling_algorithm={"type": "random", "seed": "²"})}, "", "must be an integer"),
+        ({"a": sweep_step(limits={}, sampling_algorithm="random")}, "", "max_total_trials is missing"),
+        ({"a": sweep_step(limits={"max_total_trials": "x"})}, "", "must be a number above 0"),
+        ({"a": sweep_step(search_space={"x": {"type": "unifrom"}})}, "", "did you mean 'uniform'?"),
+        ({"a": sweep_step(search_space={"x": {"type": "choice"}})}, "", "choice needs a list of values"),
         (
-            {"a": sweep(search_space={"x": {"type": "normal", "mu": 1}}, sampling_algorithm="random")},
+            {"a": sweep_step(search_space={"x": {"type": "normal", "mu": 1}}, sampling_algorithm="random")},
             "",
             "normal needs sigma",
         ),
-        ({"a": sweep(search_space={"x": {"type": "normal"}})}, "", "grid sampling takes only choice"),
+        ({"a": sweep_step(search_space={"x": {"type": "normal"}})}, "", "grid sampling takes only choice"),
     ],
 )  # fmt: skip
 def test_refused_before_anything_starts(checkout: Checkout, change: dict, place: str, reason: str) -> None:

@@ -53,7 +53,8 @@ def test_the_same_file_gets_one_verdict_from_both_commands(project, capfd):
 
 
 def test_warnings_stop_nothing(project, capfd):
-    project.write("train.yml", {**COMPONENT, "environment": {"image": "python:latest"}})
+    unused = {"seed": {"type": "integer", "default": 1}}
+    project.write("train.yml", {**COMPONENT, "inputs": COMPONENT["inputs"] | unused})
     assert main(["validate", "train.yml"]) == 0
     assert "warning" in capfd.readouterr().out
     assert main(["run", "--plan"]) == 0
