@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from .components import Component
 from .document import Pointer
-from .paths import exists, files_below, is_file, is_folder, names_in
+from .paths import exists, files_below, is_file, is_folder, names_in, read_text
 from .references import FILE, parse_reference
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class IgnoreFile:
         # Imported where there is an ignore file to read: the validator has to start quickly.
         from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
-        lines = self.path.read_text(encoding="utf-8-sig", errors="replace").splitlines()
+        lines = read_text(self.path).splitlines()
         return [
             (IgnoreLine(self.path, number, line), GitIgnoreSpecPattern(line))
             for number, line in enumerate(lines, start=1)
