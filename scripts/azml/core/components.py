@@ -152,7 +152,8 @@ def misplaced(data: dict, key: str) -> tuple[str, str] | None:
     if key in data or key not in SECTIONS:
         return None
     for outer, value in data.items():
-        inner = value.get(key) if isinstance(value, dict) and outer != "jobs" else None
+        holds_own = outer in ("jobs", *COMPONENT_KEYS)
+        inner = value.get(key) if isinstance(value, dict) and not holds_own else None
         if isinstance(inner, dict) and not {"type", "path", "value"} & set(inner):
             return str(outer), key
     return None
