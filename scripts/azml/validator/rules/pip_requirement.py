@@ -26,7 +26,10 @@ RULE = Rule("pip-requirement")
 _FILE = re.compile(r"(?:-r|-c|-e|--requirement|--constraint|--editable)[ =]*(?![\w+]+://|git\+)(?P<path>\S+)")
 _LOCAL = re.compile(r"(?P<path>\.{1,2}(?:/\S*)?|[^\s:]+\.(?:whl|tar\.gz|zip))(?:\[.*\])?")
 _OTHER = re.compile(r"^[-#]|[${]|://|\s@\s|^$")  # options, and what is filled in or fetched
-_PIN = re.compile(r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?P<version>==\d+(?:\.\d+)*)", re.ASCII)
+_PIN = re.compile(
+    r"(?P<name>[A-Za-z0-9](?:[\w.-]*[A-Za-z0-9])?)(?P<version>==\d+(?:\.\d+)*(?:(?:a|b|rc|\.post)\d+)?)",
+    re.ASCII,
+)
 _TAIL = re.compile(r"\s+(?:--|#).*")  # options of one requirement, a comment
 _REDIRECTED = re.compile(
     r"\bpip3?\s+install\b(?:[^;&|\n]|\\\n)*?\s(?P<spec>[A-Za-z][\w.-]*(?:\[[^\]\s]*\])?[<>]=?\d[\w.]*)"
