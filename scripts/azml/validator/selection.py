@@ -53,7 +53,8 @@ def select(project: Project, given: list[Path], is_excluded: Callable[[Path], bo
     is_repository = (project.root / ".git").exists()
     users = list(_users(project, files - others)) if is_repository else []
     asked = named if len(given) == 1 else []
-    jobs = [path for path in (*named, *here) if path.stem in _JOB_FILES and _is_beside(path, specs)]
+    above = {folder for spec in specs for folder in spec.parents}
+    jobs = [path for path in (*named, *here) if path.stem in _JOB_FILES and path.parent in above]
     empty = [path for path in dict.fromkeys([*asked, *jobs]) if is_empty(project.document(path))]
     return Selection(specs, files - others, users, empty)
 
@@ -61,10 +62,6 @@ def select(project: Project, given: list[Path], is_excluded: Callable[[Path], bo
 def is_empty(document: Document) -> bool:
     """Tell whether a document has nothing in it but comments."""
     return document.data is None and not document.findings
-
-
-def _is_beside(path: Path, specs: list[Path]) -> bool:
-    return any(spec.is_relative_to(path.parent) for spec in specs)
 
 
 def _users(project: Project, files: set[Path]) -> Iterator[Path]:

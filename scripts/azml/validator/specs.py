@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import islice
 from pathlib import Path
 
 from azml.core.components import Component
@@ -100,10 +101,11 @@ class SpecProject(Project):
                 queue += self.guard("components", self._link_components, path)
 
     def _link_components(self, path: Path) -> list[tuple[Path, str | None]]:
-        known = set(self.components)
+        known = len(self.components)
         if isinstance(self.document(path).data, dict):
             self.linker.component(self.document(path), (), is_job=self.kinds[path] == "job")
-        linked = {key[0] for key in self.components if key not in known} - {path}
+        new = islice(reversed(self.components), len(self.components) - known)  # the last ones added
+        linked = {file for file, _ in new} - {path}
         return [(each, "component") for each in sorted(linked)]
 
     def _take_in(self, document: Document, kind: str) -> list[tuple[Path, str | None]]:
