@@ -29,6 +29,8 @@ COMPLETED, REUSED, FAILED_STEP, CANCELLED_STEP, NOT_STARTED = (
 # Where facts begin, behind their names.
 INDENT = 13
 MOST_METRICS = 12
+# Settings that every job has and nobody expects to count here.
+WHERE = ("compute", "default_compute", "identity", "resources")
 COLORS = {COMPLETED: "green", REUSED: "cyan", FAILED_STEP: "red", CANCELLED_STEP: "yellow", "Running": "blue"}
 
 
@@ -128,9 +130,9 @@ def _shown(value: Value, folder: str) -> str:
 
 
 def print_ignored(settings: list[str]) -> None:
-    """Print the settings that have no effect here."""
-    if settings:
-        print(f"no effect on this machine: {', '.join(settings)}")
+    """Print the settings that have no effect here, but those that only say where Azure ML runs the job."""
+    if told := [name for name in settings if name not in WHERE]:
+        print(f"no effect on this machine: {', '.join(told)}")
 
 
 # After the run
