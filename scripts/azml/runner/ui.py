@@ -1,8 +1,11 @@
 """``azml ui``: MLflow's pages on the runs that this folder's ``.local`` holds."""
 
 import os
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing, suppress
+from pathlib import Path
 
 from .session import HOME
 
@@ -15,8 +18,7 @@ def serve(port: int) -> int:
     if not store.exists():
         print(f"azml: nothing has run here yet: there is no {store}", file=sys.stderr)
         return 2
-    # MLflow opens on its pages for generative AI; this view is the one for training runs.
-    print(f"http://{HOST}:{port}/#/experiments?workflowType=machine_learning (Ctrl+C ends it)", flush=True)
+    print(f"http://{HOST}:{port}/#/{_page(store)} (Ctrl+C ends it)", flush=True)
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{store}"]
     options = ["--host", HOST, "--port", str(port), "--workers", "1"]
     quiet = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
@@ -24,3 +26,12 @@ def serve(port: int) -> int:
         return subprocess.run([*command, *options], env=quiet).returncode
     except KeyboardInterrupt:
         return 0
+
+
+def _page(store: Path) -> str:
+    """Return the page of the newest run's experiment, in the view for training and not for generative AI."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(store)) as database:
+        query = "SELECT experiment_id FROM runs ORDER BY start_time DESC LIMIT 1"
+        if row := database.execute(query).fetchone():
+            return f"experiments/{row[0]}/runs?workflowType=machine_learning"
+    return "experiments?workflowType=machine_learning"
