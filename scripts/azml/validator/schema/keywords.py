@@ -167,12 +167,12 @@ def _additional_properties(
     validator: SchemaValidator, value: Any, allowed: dict | bool, schema: dict, place: Pointer
 ) -> Errors:
     known = schema.get("properties", {})
-    for key, inner in value.items() if isinstance(value, dict) and allowed is not True else ():
+    for key, inner in value.items() if isinstance(value, dict) else ():
         if key in known:
             continue
         if allowed is False:
             yield SchemaError("additionalProperties", (*place, key), inner, allowed, schema)
-        else:
+        elif isinstance(allowed, dict):
             yield from validator.errors(inner, allowed, (*place, key))
 
 
