@@ -31,7 +31,7 @@ $(INSTALLED): environment/requirements.txt pyproject.toml
 	@$(BASE_PYTHON) scripts/dev/install.py
 
 .PHONY: setup
-setup: $(INSTALLED)  ## Install the locked packages in .venv (other targets run this first)
+setup: $(INSTALLED)  ## Install the locked packages in .venv (run by the others)
 
 # Working
 
@@ -57,7 +57,7 @@ ui: $(INSTALLED)  ## Look at runs and models in MLflow (PORT=5000)
 azure:
 	@scripts/azure.sh check
 
-submit: $(INSTALLED) validate azure  ## Submit to Azure ML (SET, DATA, REGISTERED=1, AZUREML_WORKSPACE=…)
+submit: $(INSTALLED) validate azure  ## Submit to Azure ML (SET, DATA, REGISTERED=1)
 	@scripts/azure.sh submit
 
 register: $(INSTALLED) validate azure  ## Register environment, data and components on Azure ML
@@ -100,8 +100,8 @@ bench: $(INSTALLED)  ## Measure pipeline, validator, runner (DATA=FILE, SPECS=FO
 	@$(PYTHON) scripts/dev/bench_pipeline.py $(if $(DATA),--data "$$DATA")
 	@$(PYTHON) scripts/dev/bench_tools.py $(if $(DATA),--data "$$DATA") $(if $(SPECS),--specs "$$SPECS")
 
-docs: $(INSTALLED)  ## Regenerate the rule documentation
-	@$(PYTHON) scripts/dev/rule_docs.py
+docs: $(INSTALLED)  ## Regenerate the graph and the rule documentation
+	@$(PYTHON) scripts/dev/docs.py
 
 schemas: $(INSTALLED)  ## Generate the JSON Schemas from azure-ai-ml
 	@$(PYTHON) scripts/dev/make_schemas.py

@@ -12,7 +12,7 @@ from layout import CASES, ROOT
 
 sys.path.insert(0, str(ROOT / "scripts" / "dev"))
 
-import rule_docs
+import docs
 
 EXPECTED = [line for path in CASES.glob("*/expected.txt") for line in path.read_text().splitlines()]
 
@@ -47,9 +47,9 @@ def test_every_rule_is_in_one_group():
 
 
 def test_pages_are_up_to_date():
-    text = rule_docs.README.read_text(encoding="utf-8")
-    assert rule_docs.with_table(text) == text, "run: make docs"
-    assert rule_docs.PAGE.read_text(encoding="utf-8") == rule_docs.page(), "run: make docs"
+    text = docs.README.read_text(encoding="utf-8")
+    assert docs.with_table(text) == text, "run: make docs"
+    assert docs.PAGE.read_text(encoding="utf-8") == docs.page(), "run: make docs"
 
 
 @pytest.mark.parametrize("rule", rules.BY_ID)
