@@ -200,12 +200,14 @@ def _prepare(
     try:
         prepare_home()
         print_ignored(plan.remote_only())
-        interpreters = _interpreters(project, plan, options)
+        interpreters, notes = _interpreters(project, plan, options)
         world = stack.enter_context(_world(plan, interpreters, passed))
     except BuildError as error:
         raise CannotStart(finding_text(error.finding, sys.stderr.isatty())) from error
     except (InterpreterError, TrackingError, OSError) as error:
         raise CannotStart(f"azml: {reason(error)}") from error
+    for note in notes:
+        print(note)
     reuse = Reuse(world.home, project, interpreters, passed)
     execution = Execution(plan, world, reuse, options.force_rerun or plan.forces_rerun)
     if plan.is_pipeline:
@@ -220,8 +222,8 @@ def _prepare(
     return execution
 
 
-def _interpreters(project: Project, plan: Plan, options: Options) -> dict[str, Interpreter]:
-    """Return the Python of each step; say what differs from what is declared. Raise BuildError."""
+def _interpreters(project: Project, plan: Plan, options: Options) -> tuple[dict[str, Interpreter], list[str]]:
+    """Return the Python of each step, and what differs from what is declared. Raise BuildError."""
     own = inspect(options.python)
     builder = Builder(HOME.absolute(), options.relax)
     found: dict[str, Interpreter] = {}
@@ -230,9 +232,7 @@ def _interpreters(project: Project, plan: Plan, options: Options) -> dict[str, I
         environment = read_environment(project, step.environment)
         found[step.id], more = _interpreter(environment, own, builder, is_given=options.python is not None)
         notes |= dict.fromkeys(more)
-    for note in notes:
-        print(note)
-    return found
+    return found, list(notes)
 
 
 def _interpreter(
