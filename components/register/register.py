@@ -1,7 +1,7 @@
 """Registers a model if it passes the gate: good enough, no worse than the champion, and alike for all groups.
 
 The champion is the newest registered version with the tag role=champion. Either way the step completes and
-writes decision.json; a registry that cannot be reached fails it, because that is no approval.
+writes decision.json; a registry that does not answer fails it, because no answer is not approval.
 """
 
 import hashlib

@@ -70,7 +70,7 @@ class Node:
 
 
 def compose(text: str, path: str) -> tuple[Node | None, list[Finding]]:
-    """Return the root node (None where there is none) and what is wrong with the YAML itself."""
+    """Return the root node (None for an empty text) and what is wrong with the YAML itself."""
     composer = _Composer(text, path)
     root = None
     try:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 BINDING = re.compile(r"\$\{\{([^{}]*)\}\}")
 _SECTION = re.compile(r"\$\[\[((?:(?!\$\[\[).)*?)\]\]", re.DOTALL)
 
-# What was meant as a binding and is none: a brace or bracket too few, too many or of the wrong kind.
+# What was meant as a binding but is not one: a brace or bracket too few, too many or of the wrong kind.
 _SCOPED = r"\s*(?:parent\s*\.\s*)?(?:inputs?|outputs?|jobs?|search_space)\s*\.\s*[\w.\-]*\w\s*"
 _MALFORMED = re.compile(
     rf"(?<!\$)\$\s*[({{\[]+{_SCOPED}[)}}\]]+"  # ${inputs.x} $(inputs.x) $ {{inputs.x}}, and well formed ones
@@ -33,7 +33,7 @@ INPUT, OUTPUT, SEARCH_SPACE = "inputs", "outputs", "search_space"
 class Binding:
     """One ``${{ ... }}``: ``text`` as written, ``parts`` between the dots, its place in the text searched.
 
-    ``scope`` says what it refers to (one of the constants above; None when it is none of them), ``job``
+    ``scope`` says what it refers to (one of the constants above; None for anything else), ``job``
     the sibling step's name (for the ``parent.jobs`` scopes) and ``name`` the input's or output's name.
     """
 

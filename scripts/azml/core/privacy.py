@@ -16,7 +16,7 @@ _PUBLIC = {"type", "tenant_id", "client_id", "authority_url", "resource_url", "a
 
 
 def secret_nodes(root: Node | None) -> Iterator[Node]:
-    """Yield the scalars that hold a secret, in the order of the text; a binding is none."""
+    """Yield the scalars that hold a secret, in the order of the text; bindings are left out."""
     if root is not None:
         yield from _below(root, is_secret=False)
 
