@@ -1,6 +1,5 @@
 """What one step hands to the next: parquet files of clients, and models that are asked for probabilities."""
 
-import logging
 from pathlib import Path
 
 import numpy as np
@@ -32,9 +31,8 @@ def load_model(address: str | Path):
 
     if isinstance(address, Path) and not (address / "MLmodel").is_file():
         raise BadInput(f"{address}: not an MLflow model, it has no file MLmodel")
-    # It warns that the packages of the server, which the model names too, are not installed here.
-    logging.getLogger("mlflow.utils.requirements_utils").setLevel(logging.ERROR)
-    return mlflow.pyfunc.load_model(str(address))
+    # The warnings are of the server's packages, which the model names too and which are not installed here.
+    return mlflow.pyfunc.load_model(str(address), suppress_warnings=True)
 
 
 def model_inputs(model, clients: pd.DataFrame) -> pd.DataFrame:
