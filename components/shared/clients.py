@@ -40,7 +40,7 @@ def check_column(values: pd.Series, column: Column) -> Iterator[Problem]:
 def breaches(values: pd.Series, column: Column) -> dict[str, pd.Series]:
     """Return where each rule for single values is broken, by what the value then is."""
     found = {}
-    if column.type == "integer":
+    if column.type == "integer" and values.dtype.kind == "f":
         found["is not an integer"] = values % 1 != 0
     if column.min is not None:
         found[f"is below {column.min:,}"] = values < column.min

@@ -4,8 +4,17 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from azure.ai.ml import load_component, load_data, load_environment, load_job
+from azure.ai.ml import (
+    load_batch_endpoint,
+    load_component,
+    load_data,
+    load_environment,
+    load_job,
+    load_online_deployment,
+    load_online_endpoint,
+)
 from azure.ai.ml._utils._asset_utils import get_ignore_file, get_upload_files_from_folder
+from azure.ai.ml.entities._load_functions import load_pipeline_component_batch_deployment, load_schedule
 from layout import ROOT
 
 LOADERS = {
@@ -14,6 +23,18 @@ LOADERS = {
     "pipelineComponent": load_component,
     "environment": load_environment,
     "data": load_data,
+    "batchEndpoint": load_batch_endpoint,
+    "pipelineComponentBatchDeployment": load_pipeline_component_batch_deployment,
+    "managedOnlineEndpoint": load_online_endpoint,
+    "managedOnlineDeployment": load_online_deployment,
+    "schedule": load_schedule,
+}
+# What takes the region of the workspace on its way to REST.
+SERIALIZERS = {
+    load_batch_endpoint: lambda entity: entity._to_rest_batch_endpoint("westeurope"),
+    load_pipeline_component_batch_deployment: lambda entity: entity._to_rest_object("westeurope"),
+    load_online_endpoint: lambda entity: entity._to_rest_online_endpoint("westeurope"),
+    load_online_deployment: lambda entity: entity._to_rest_object("westeurope"),
 }
 
 
@@ -25,7 +46,11 @@ def loader(path: Path):
 
 
 FOLDERS = ("components", "environment", "data")
-FILES = [ROOT / "pipeline.yml", *(path for name in FOLDERS for path in sorted((ROOT / name).rglob("*.yml")))]
+FILES = [
+    ROOT / "pipeline.yml",
+    ROOT / "scripts" / "schedule.yml",
+    *(path for name in FOLDERS for path in sorted((ROOT / name).rglob("*.yml"))),
+]
 SPECS = {str(path.relative_to(ROOT)): loader(path) for path in FILES if loader(path)}
 COMPONENTS = [
     spec
@@ -35,7 +60,7 @@ COMPONENTS = [
 
 
 def test_there_is_a_spec_of_each_kind():
-    assert {load_job, load_component, load_environment, load_data} <= set(SPECS.values())
+    assert set(LOADERS.values()) == set(SPECS.values())
 
 
 @pytest.mark.parametrize("spec", SPECS)
@@ -47,7 +72,9 @@ def test_loads_and_validates(spec):
 
 @pytest.mark.parametrize("spec", SPECS)
 def test_serializes_to_rest(spec):
-    assert SPECS[spec](ROOT / spec)._to_rest_object().properties
+    load = SPECS[spec]
+    serialize = SERIALIZERS.get(load, lambda entity: entity._to_rest_object())
+    assert serialize(load(ROOT / spec)).properties
 
 
 @pytest.mark.parametrize("spec", COMPONENTS)
