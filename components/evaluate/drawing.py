@@ -13,7 +13,7 @@ MOST_COLUMNS = 20
 def draw(report: dict, target: np.ndarray, probability: np.ndarray, folder: Path) -> None:
     """Write performance.png, importance.png and, if there are groups with scores, groups.png."""
     draw_performance(report, target, probability).savefig(folder / "performance.png", dpi=100)
-    draw_importance(report["importance"]).savefig(folder / "importance.png", dpi=100)
+    draw_importance(report).savefig(folder / "importance.png", dpi=100)
     scored = [
         (f"{column}: {name}  ({facts['rows']:,})", facts)
         for column, groups in report["groups"].items()
@@ -24,10 +24,17 @@ def draw(report: dict, target: np.ndarray, probability: np.ndarray, folder: Path
         draw_groups(report, scored).savefig(folder / "groups.png", dpi=100)
 
 
+def clients_of(report: dict, rows: int | None = None) -> str:
+    """Return which clients a plot is about (default: all test clients), and of which data."""
+    data = report["data"]
+    return f"{rows or data['test_rows']:,} test clients of {data['rows']:,}, data {data['sha256'][:8]}"
+
+
 def draw_performance(report: dict, target: np.ndarray, probability: np.ndarray) -> Figure:
     figure = Figure(figsize=(11, 9))
     (roc, recall), (calibration, confusion) = figure.subplots(2, 2)
-    figure.subplots_adjust(left=0.07, right=0.97, top=0.95, bottom=0.07, wspace=0.2, hspace=0.28)
+    figure.subplots_adjust(left=0.07, right=0.97, top=0.91, bottom=0.07, wspace=0.2, hspace=0.28)
+    figure.suptitle(f"Performance: {clients_of(report)}")
     scores, threshold = report["scores"], report["settings"]["threshold"]
     false_positives, true_positives, _ = roc_curve(target, probability)
     roc.plot(false_positives, true_positives)
@@ -57,12 +64,13 @@ def draw_performance(report: dict, target: np.ndarray, probability: np.ndarray) 
     return figure
 
 
-def draw_importance(importance: dict[str, float]) -> Figure:
-    shown = dict(list(importance.items())[:MOST_COLUMNS][::-1])
+def draw_importance(report: dict) -> Figure:
+    shown = dict(list(report["importance"].items())[:MOST_COLUMNS][::-1])
     figure = Figure(figsize=(8, 1 + 0.3 * len(shown)))
     axes = figure.subplots()
     axes.barh(list(shown), list(shown.values()))
-    axes.set(title="Importance", xlabel="ROC AUC lost when the column is shuffled")
+    axes.set(title=f"Importance: {clients_of(report, report['importance_rows'])}")
+    axes.set(xlabel="ROC AUC lost when the column is shuffled")
     figure.tight_layout()
     return figure
 
@@ -77,8 +85,7 @@ def draw_groups(report: dict, scored: list[tuple[str, dict]]) -> Figure:
     axes.errorbar(value, range(len(scored)), xerr=[low, high], fmt="o", capsize=3)
     axes.axvline(report["scores"]["roc_auc"]["value"], color="k", linestyle=":", linewidth=1)
     axes.set_yticks(range(len(scored)), [label for label, _ in scored])
-    axes.set(
-        title="ROC AUC by group, with 95 % intervals (test clients)", xlabel="ROC AUC; dotted: all clients"
-    )
+    axes.set(title=f"Groups: {clients_of(report)}")
+    axes.set(xlabel="ROC AUC with its 95 % interval; dotted: all test clients")
     figure.tight_layout()
     return figure

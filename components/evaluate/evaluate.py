@@ -138,6 +138,7 @@ def build_report(
         "costs": costs(args, target, probability),
         "groups": groups,
         "group_gap": largest_gap(groups),
+        "importance_rows": min(IMPORTANCE_ROWS, len(clients)),
         "importance": importances(
             model.get_raw_model(), model_inputs(model, clients), clients[contract.target.name]
         ),
