@@ -31,8 +31,14 @@ from .interpreter import Interpreter, InterpreterError, inspect
 RULE = "environment"
 FOLDER = "environments"
 DESCRIPTION = "environment.json"
-# Conda's pip brings these with it.
-ALWAYS = ("pip", "setuptools", "wheel")
+# Conda's pip brings these with it. For old Pythons conda-forge no longer builds setuptools (CFEP 25), so that it
+# still has pkg_resources, which setuptools 82 removed and old packages import.
+ALWAYS = (
+    "pip",
+    "wheel",
+    "setuptools; python_version >= '3.10'",
+    "setuptools<82; python_version < '3.10'",
+)
 CONDA_TOOLS = ("micromamba", "mamba", "conda")
 MOST_REASON = 300
 _MARKS = "\N{MULTIPLICATION SIGN}├╰│"  # what uv begins the lines of a cause with
@@ -191,7 +197,7 @@ def _uv(recipe: Recipe, folder: Path) -> Iterator[list[str]]:
     version = ["--python", recipe.python] if recipe.python else []
     yield [uv, "venv", "--quiet", "--no-project", *version, str(folder)]
     names = {canonicalize_name(_name_only(line)) for line in recipe.lines}
-    always = [name for name in ALWAYS if name not in names]
+    always = [line for line in ALWAYS if Requirement(line).name not in names]
     file = folder / "requirements.txt"
     file.write_text("\n".join([*recipe.lines, *always, ""]), encoding="utf-8")
     options = ["--quiet", "--python", str(_python(folder))]

@@ -90,6 +90,8 @@ def _frame_lines(frame: list[str]) -> list[str]:
 def _advice(problem: str, text: str, conda_file: str) -> str:
     if match := _MISSING_MODULE.search(text):
         where = conda_file or "the step's environment"
+        if match[1] == "pkg_resources":
+            return f"add 'setuptools<82' to {where}: later versions do not have it"
         return f"add the package that brings '{match[1]}' to {where}"
     if problem.startswith(_KILLED):
         return "the system ended it, most likely for lack of memory: give it less data at a time"
