@@ -1,5 +1,6 @@
 """A step's world: its snapshot, variables, interpreter and log, its limits and how it ends."""
 
+import json
 import os
 import sys
 import zipfile
@@ -145,6 +146,16 @@ def test_environment_variables(checkout: Checkout) -> None:
     assert found["MLFLOW_RUN_ID"] == found["AZUREML_RUN_ID"] != found["AZUREML_ROOT_RUN_ID"]
     assert {"AZUREML_ARM_SUBSCRIPTION", "AZUREML_ARM_RESOURCEGROUP", "MLFLOW_EXPERIMENT_ID"} <= set(found)
     assert "PYTHONPATH" not in found
+
+
+def test_distributed_script_is_told_that_it_is_alone(checkout: Checkout) -> None:
+    torch = job("echo $WORLD_SIZE $RANK $LOCAL_RANK $MASTER_ADDR > ${{outputs.out}}", "out")
+    torch["distribution"] = {"type": "pytorch", "process_count_per_instance": 4}
+    flow = job("echo $TF_CONFIG > ${{outputs.out}}", "out", distribution={"type": "tensorflow"})
+    checkout.pipeline({"torch": torch, "flow": flow})
+    done = checkout.run()
+    assert done.output("torch") == "1 0 0 127.0.0.1"
+    assert json.loads(done.output("flow"))["task"] == {"type": "worker", "index": 0}
 
 
 def test_component_s_own_variables_are_ignored_as_azure_ml_does(checkout: Checkout) -> None:

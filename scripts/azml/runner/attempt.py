@@ -36,7 +36,7 @@ from .process import CANCELLED, FOLDER_VARIABLE, Processes
 from .staging import Shelf, stage
 from .step import PlannedStep
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, mlflow_version, spec_tags
-from .variables import PassedVariables
+from .variables import PassedVariables, lone_process
 
 # How a step installs packages, in a shell or as the arguments of a process.
 _INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\b[^\n]{0,40}?\b(?:install|add|update)\b")
@@ -220,7 +220,7 @@ class Attempt:
             variables[f"AZUREML_PARAMETER_{name}"] = value
             if self.chosen:
                 variables[f"AZUREML_SWEEP_{name}"] = value
-        return {**own, **variables, **self.step.variables}
+        return {**own, **variables, **lone_process(self.step.distribution), **self.step.variables}
 
     def _parameters(self) -> dict[str, str]:
         return {**self.step.literals, **self.chosen}

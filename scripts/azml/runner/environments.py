@@ -31,7 +31,7 @@ from .interpreter import Interpreter, InterpreterError, inspect
 RULE = "environment"
 FOLDER = "environments"
 DESCRIPTION = "environment.json"
-# Conda's pip brings these with it. For old Pythons conda-forge no longer builds setuptools (CFEP 25), so that it
+# Conda's pip brings these with it. For old Pythons conda-forge no longer builds setuptools (CFEP 25): theirs
 # still has pkg_resources, which setuptools 82 removed and old packages import.
 ALWAYS = (
     "pip",

@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -181,3 +182,10 @@ def end_run(run: str, variable: str = RUN_VARIABLE) -> None:
                 for each in (*process.children(recursive=True), process):
                     each.kill()
         psutil.wait_procs(found, timeout=1)
+
+
+def free_port(host: str) -> int:
+    """Return a port that nothing listens on now."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return probe.getsockname()[1]

@@ -253,10 +253,10 @@ def _unknown_packages(environment: Environment) -> list[str]:
     """Say that an environment holds packages that no file here lists: what runs here may fail there."""
     if environment.known == WHOLE or not (environment.image or environment.name):
         return []
-    source = environment.image or environment.name
-    which = "the packages" if environment.known == NOTHING else "all the packages"
-    text = f"{environment.place}: {which} of {source} are not known here"
-    return [f"{text}; the step runs with those of this machine's Python"]
+    source = f"{environment.place}: {environment.image or environment.name}"
+    if environment.known == NOTHING:
+        return [f"{source}: its packages are not known here; the step runs with this machine's Python"]
+    return [f"{source} may have packages that are not known here; the step runs without them"]
 
 
 @contextmanager

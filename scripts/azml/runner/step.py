@@ -158,6 +158,11 @@ class PlannedStep(ABC):
         return {str(name): str(value) for name, value in given.items()}
 
     @property
+    def distribution(self) -> dict:
+        """How many processes Azure ML starts, and how they find each other."""
+        return mapping(self.settings.get("distribution") or self.definition.data.get("distribution"))
+
+    @property
     def is_deterministic(self) -> bool:
         """Tell whether the same inputs give the same outputs, so that the step may be reused."""
         return is_true(self.declaring.data.get("is_deterministic", True))

@@ -9,7 +9,6 @@ of a revision that this module was not tested with, ``ClientTracking`` does the 
 import os
 import shlex
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -27,7 +26,7 @@ from pathlib import Path
 from azml.core.secrets import hide_secrets
 from azml.core.values import mapping
 
-from .process import FOLDER_VARIABLE, end_group, start
+from .process import FOLDER_VARIABLE, end_group, free_port, start
 
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 # The revisions (alembic) of the store whose tables this module knows: MLflow 3.15.
@@ -262,9 +261,7 @@ class Tracking:
 
     @contextmanager
     def _served(self, log: Path) -> Iterator[str]:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port("127.0.0.1")
         command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", self.uri]
         command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
         variables = {

@@ -4,6 +4,7 @@ A step that needs another is green here and fails on Azure ML, which knows nothi
 repository that needs one all the same names it: ``pass-env = ["HF_HOME"]`` under ``[tool.azml]``.
 """
 
+import json
 import os
 import re
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from azml.core.configuration import runner_settings
+
+from .process import free_port
 
 # What this machine is: where things are, how it reaches the network. Never counts for reuse.
 MACHINE = (
@@ -51,6 +54,21 @@ class PassedVariables:
         """Return the variables that a step's reuse depends on."""
         passed = self.values().items()
         return {name: value for name, value in passed if _matches(name, (*COUNTED, *self.added))}
+
+
+def lone_process(distribution: dict) -> dict[str, str]:
+    """Return what tells a distributed script that it is the only process, as Azure ML tells each its rank.
+
+    https://learn.microsoft.com/azure/machine-learning/how-to-train-distributed-gpu
+    """
+    kind, host = str(distribution.get("type", "")).lower(), "127.0.0.1"
+    if kind == "pytorch":
+        first = dict.fromkeys(("NODE_RANK", "RANK", "LOCAL_RANK"), "0")
+        return {**first, "WORLD_SIZE": "1", "MASTER_ADDR": host, "MASTER_PORT": str(free_port(host))}
+    if kind == "tensorflow":
+        task = {"type": "worker", "index": 0}
+        return {"TF_CONFIG": json.dumps({"cluster": {"worker": [f"{host}:{free_port(host)}"]}, "task": task})}
+    return {}
 
 
 def read_passed_variables(folder: Path) -> PassedVariables:
