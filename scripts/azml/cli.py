@@ -108,7 +108,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         help="change the job before it runs, as az ml job create --set does",
     )
     add("--force-rerun", action="store_true", help="reuse no earlier step")
-    add("--plan", action="store_true", help="print the steps and their commands, run nothing")
+    add("--plan", action="store_true", help="print what each step would do, run nothing")
     add("--no-validate", action="store_true", help="run even what Azure ML would refuse")
     add("--python", type=Path, metavar="PATH", help="run all steps with this Python, build no environment")
     add("--relax", action="store_true", help="if an environment cannot be built, try other versions")

@@ -91,9 +91,44 @@ def test_plan_prints_and_does_nothing(checkout: Checkout) -> None:
     shutil.rmtree(checkout.folder / ".local")
     before = sorted(checkout.folder.rglob("*"))
     out = checkout.run("--plan", "--set", "inputs.rate=7").out
-    assert "1. a (command, pipeline.yml:12:3)\n   x = 7\n   $ echo 7 > .local/runs/RUN/a/outputs/out\n" in out
+    assert "1. a (command, pipeline.yml:12:3)\n   runs: it has not run before\n   x = 7\n" in out
+    assert "   x = 7\n   $ echo 7 > .local/runs/RUN/a/outputs/out\n" in out
     assert "   x = data/one.csv\n   $ cat data/one.csv\n" in out
     assert sorted(checkout.folder.rglob("*")) == before
+
+
+def test_plan_says_what_is_uploaded_as_code(checkout: Checkout) -> None:
+    for name, text in {"a.py": "", "b.py": "x" * 2000, "data/one.csv": "x" * 3000, "n.ipynb": ""}.items():
+        checkout.write(f"src/{name}", text)
+    checkout.write("src/.gitignore", "*.txt\ndata/\n*.ipynb\n")
+    checkout.pipeline({"a": job("true", code="./src"), "b": job("true")})
+    out = checkout.plan()
+    code = "   code: 3 files, 2.0 kB\n   left out: 1 file, 3.0 kB by src/.gitignore:2 'data/'\n"
+    assert f"{code}   left out: 1 file, 0 bytes by src/.gitignore:3 '*.ipynb'\n" in out
+    assert out.count("code:") == 1
+    checkout.write("src/.gitignore", "".join(f"{name}\n" for name in "abcdef"))
+    for name in "abcdef":
+        checkout.write(f"src/{name}", "x")
+    assert "'d'\n   left out: 2 files by other lines\n" in checkout.plan()
+
+
+@pytest.mark.parametrize(
+    ("steps", "options", "said"),
+    [
+        ({}, ["--force-rerun"], "   runs: --force-rerun\n"),
+        ({"settings": {"force_rerun": True}}, [], "   runs: settings.force_rerun\n"),
+        ({}, ["--set", "jobs.b.inputs.x=new"], "   runs; changed: input x\n"),
+        ({}, ["--set", "jobs.a.inputs.x=new"], "   runs, unless what it takes from a stays the same\n"),
+        ({}, [], "   runs: the last time, it did not complete, or what it left has changed\n"),
+    ],
+)
+def test_plan_says_why_a_step_would_run(checkout: Checkout, steps, options, said) -> None:
+    make = {"a": job(SHOW, "out", inputs={"x": 1}), "b": job(SHOW, "out", inputs={"x": 2})}
+    make["c"] = job("cat ${{inputs.y}}; exit ${{inputs.x}}", inputs={"y": "${{parent.jobs.a.outputs.out}}"})
+    make["c"]["inputs"]["x"] = 0 if options else 3
+    checkout.pipeline(make, **steps)
+    checkout.run(code=0 if options else 1)
+    assert said in checkout.plan(*options)
 
 
 def test_there_must_be_a_pipeline(checkout: Checkout) -> None:

@@ -113,9 +113,11 @@ def test_why_a_step_was_not_reused(checkout: Checkout, change, said):
     checkout.pipeline({"a": step})
     assert "changed" not in checkout.run().out
     again = checkout.run().out
+    assert "   reused from " in checkout.plan() and "\n1 of 1 step would be reused\n" in checkout.plan()
     assert "a  Reused" in again and "  reused     all steps\n" in again
     name, edit = change
     path = checkout.folder / name
     text = edit if isinstance(edit, str) else path.read_text(encoding="utf-8").replace(*edit)
     checkout.write(name, text)
+    assert f"   runs; {said}\n" in checkout.plan()
     assert said in checkout.run().out

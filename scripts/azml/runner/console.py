@@ -1,11 +1,11 @@
-"""What a person sees of a run: the plan, a live table on a terminal (plain lines elsewhere), the end."""
+"""What a person sees of a run: a live table on a terminal (plain lines elsewhere), the end."""
 
 import shlex
 import shutil
 import sys
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -18,7 +18,6 @@ from rich.text import Text
 from azml.core.secrets import hide_secrets
 
 from .failure import Failure
-from .plan import Plan, StepOutput, Value
 from .step import PlannedStep
 from .summary import Summary
 from .tracking import FAILED, FINISHED, KILLED
@@ -110,25 +109,6 @@ class Console:
 # Before the run
 
 
-def print_plan(plan: Plan, home: Path, passed: Iterable[str]) -> None:
-    """Print each step, its inputs and its command, and which variables of the shell the steps get."""
-    for number, step in enumerate(plan.steps, 1):
-        print(f"{number}. {step.id} ({step.type}, {step.place})")
-        folder = f"{home}/runs/RUN"
-        paths = {f"outputs.{name}": f"{folder}/{step.id}/outputs/{name}" for name in step.outputs}
-        for name, value in step.inputs.items():
-            if value is not None:
-                paths[f"inputs.{name}"] = shown = _shown(value, folder)
-                print(hide_secrets(f"   {name} = {shown}"))
-        chosen = {name: f"<{name}>" for name in step.search_space}
-        print(hide_secrets(f"   $ {step.render_command(paths, chosen).strip()}"))
-    print(f"variables of this shell that reach the steps: {', '.join(sorted(passed))}")
-
-
-def _shown(value: Value, folder: str) -> str:
-    return f"{folder}/{value}" if isinstance(value, StepOutput) else str(value)
-
-
 def print_ignored(settings: list[str]) -> None:
     """Print the settings that have no effect here, but those that only say where Azure ML runs the job."""
     if told := [name for name in settings if name not in WHERE]:
@@ -203,6 +183,11 @@ def _print_facts(terminal: Terminal, facts: Mapping[str, str]) -> None:
     for name, fact in facts.items():
         if fact:
             terminal.print(Text(f"  {name:<{INDENT - 2}}", style="dim") + Text(fact))
+
+
+def terminal_width() -> int:
+    """Return how many characters fit in a line of the terminal."""
+    return _terminal().width
 
 
 def _terminal() -> Terminal:

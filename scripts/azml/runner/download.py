@@ -34,16 +34,21 @@ def download(address: str, cache: Path, progress: Progress) -> Path:
     A blob address that names no single blob is read as a folder.
     """
     try:
-        return _download(address, cache / hashlib.sha256(address.encode()).hexdigest()[:16], progress)
+        return _download(address, downloaded(address, cache), progress)
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         cause = getattr(error, "reason", None) or error
         raise DataError(hide_secrets(f"{address} cannot be downloaded: {cause}")) from error
 
 
-def _download(address: str, folder: Path, progress: Progress) -> Path:
+def downloaded(address: str, cache: Path) -> Path:
+    """Return where the local copy of an address is, or will be."""
     path = urllib.parse.urlsplit(address).path.rstrip("/")
-    target = inside(folder, plain_name(urllib.parse.unquote(path.rpartition("/")[2])))
-    url = _https(address)
+    folder = cache / hashlib.sha256(address.encode()).hexdigest()[:16]
+    return inside(folder, plain_name(urllib.parse.unquote(path.rpartition("/")[2])))
+
+
+def _download(address: str, target: Path, progress: Progress) -> Path:
+    url, folder = _https(address), target.parent
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock"):  # steps and runs side by side may want the same
         part = folder / ".part"

@@ -81,7 +81,7 @@ class Builder:
     """Builds environments below ``home``; ``relax`` allows other versions where the declared ones fail."""
 
     def __init__(self, home: Path, relax: bool = False) -> None:
-        self.folder = home / FOLDER
+        self.home, self.folder = home, home / FOLDER
         self.relax = relax
 
     def build(self, environment: Environment) -> tuple[Interpreter, list[str]]:
@@ -102,6 +102,13 @@ class Builder:
                 notes.append(f"relaxed: {others} ({failures[0]})")
             return found, notes
         raise failures[0]
+
+    def kept(self, environment: Environment) -> Interpreter | None:
+        """Return the Python of an environment that was built before; None where it is yet to be built."""
+        recipes = [Recipe("conda", tuple(environment.parts)), *self._recipes(environment)]
+        folders = [self.folder / recipe.key for recipe in recipes]
+        folder = next((each for each in folders if (each / DESCRIPTION).exists()), None)
+        return inspect(_python(folder)) if folder else None
 
     def _recipes(self, environment: Environment) -> Iterator[Recipe]:
         indexes = tuple(line.text for line in environment.indexes)

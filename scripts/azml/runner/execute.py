@@ -150,7 +150,7 @@ class Execution:
         problem = outcome.problem
         result.log, result.problem = (
             outcome.log,
-            problem or outcome.remark or (changed and f"changed: {changed}"),
+            problem or outcome.remark or (f"changed: {changed}" if changed else ""),
         )
         result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
         # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.

@@ -111,9 +111,11 @@ class Plan:
         return not is_true(self._settings.get("continue_on_step_failure", True))
 
     @property
-    def forces_rerun(self) -> bool:
-        """Tell whether nothing is reused: settings.force_rerun, or a job that is not a pipeline."""
-        return not self.is_pipeline or is_true(self._settings.get("force_rerun"))
+    def forced_by(self) -> str:
+        """Say why nothing is reused: settings.force_rerun, or a job that is not a pipeline; else empty."""
+        if not self.is_pipeline:
+            return "only the steps of a pipeline are reused"
+        return "settings.force_rerun" if is_true(self._settings.get("force_rerun")) else ""
 
     @property
     def _settings(self) -> dict:

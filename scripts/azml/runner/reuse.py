@@ -44,7 +44,6 @@ class Reuse:
         self.project = project
         self.interpreters = interpreters
         self.hashes = Hashes(home / "hashes.db")
-        (self.folder / "last").mkdir(parents=True, exist_ok=True)
 
     def facts(self, step: PlannedStep, data: dict[str, Data]) -> dict[str, dict]:
         """Return everything that decides what a step does; ``data`` is that of its inputs."""
@@ -65,17 +64,23 @@ class Reuse:
             "package": {**interpreter.packages, "python": python},
         }
 
-    def difference(self, step: PlannedStep, facts: dict[str, dict]) -> str:
-        """Say what a step differs in from the last time it ran; empty if it has not run before."""
+    def difference(
+        self, step: PlannedStep, facts: dict[str, dict], unknown: Iterable[str] = ()
+    ) -> str | None:
+        """Say what a step differs in from the last time it ran; None if it has not run before.
+
+        ``unknown`` are inputs that are not among the facts, because the step that writes them has yet to run.
+        """
         try:
-            last = json.loads(self._last(step).read_text(encoding="utf-8"))
+            last = mapping(json.loads(self._last(step).read_text(encoding="utf-8")))
         except (OSError, ValueError):
-            return ""
-        return differences(mapping(last), digests(facts))
+            return None
+        inputs = {name: each for name, each in mapping(last.get("input")).items() if name not in unknown}
+        return differences(last | {"input": inputs}, digests(facts))
 
     def remember(self, step: PlannedStep, facts: dict[str, dict]) -> None:
         """Keep what a step was the last time it ran, for ``difference``."""
-        write_json(self._last(step), digests(facts))
+        self._write(self._last(step), digests(facts))
 
     def _last(self, step: PlannedStep) -> Path:
         key = hashlib.sha256(f"{step.place.document.path}\0{step.id}".encode()).hexdigest()[:16]
@@ -98,7 +103,11 @@ class Reuse:
         """Record a completed step."""
         hashed = self._outputs(folder, outputs)
         content = {"folder": str(folder), "run": run, "outputs": hashed}
-        write_json(self.folder / f"{fingerprint}.json", content)
+        self._write(self.folder / f"{fingerprint}.json", content)
+
+    def _write(self, path: Path, content: dict) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, content)
 
     def _outputs(self, folder: Path, names: Iterable[str]) -> dict[str, str]:
         """Return the hash of each output, empty for one that is not there."""

@@ -28,21 +28,23 @@ from azml.core.values import mapping
 
 from ..core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_BINDING, YAML_SYNTAX
 from .attempt import World
-from .console import FAILED_STEP, Console, print_failure, print_ignored, print_plan, print_summary
+from .console import FAILED_STEP, Console, print_failure, print_ignored, print_summary
 from .data import DataError, reason, write_json
 from .environments import Builder, BuildError, unknown
 from .execute import Execution
 from .failure import explain
+from .forecast import Forecast
 from .interpreter import Interpreter, InterpreterError, inspect
 from .plan import Plan
 from .planner import make_plan
+from .preview import print_plan, print_variables
 from .process import GRACE_SECONDS, Processes
 from .reuse import Reuse
 from .session import HOME, SHELF, open_session, prepare_home
 from .staging import Shelf
 from .step import PlannedStep
 from .summary import RECORD
-from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, TrackingError, spec_tags
+from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, spec_tags
 from .variables import PassedVariables, read_passed_variables
 
 # What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.
@@ -71,7 +73,7 @@ def run(path: Path, overrides: list[str], options: Options) -> int:
         plan, project = _plan(path, overrides)
         passed = _passed_variables(project)
         if options.plan_only:
-            print_plan(plan, HOME, passed.values())
+            _foresee(project, plan, options, passed)
             return 0
         stop = _catch_signals()
         with ExitStack() as stack:
@@ -190,6 +192,19 @@ def _refuse(findings: list[Finding]) -> None:
         print(hide_secrets(text), file=sys.stderr)
 
 
+def _foresee(project: Project, plan: Plan, options: Options, passed: PassedVariables) -> None:
+    """Print the plan, and which of its steps would be reused."""
+    home = HOME.absolute()
+    force = "--force-rerun" if options.force_rerun else plan.forced_by
+    try:
+        own = inspect(options.python)
+    except InterpreterError as error:
+        raise CannotStart(f"azml: {error}") from error
+    reuse, builder = Reuse(home, project, {}, passed), Builder(home, options.relax)
+    print_plan(plan, Forecast(reuse, own, builder, Tracking(home), force, bool(options.python)), HOME)
+    print_variables(passed.values())
+
+
 # The run
 
 
@@ -209,7 +224,7 @@ def _prepare(
     for note in notes:
         print(note)
     reuse = Reuse(world.home, project, interpreters, passed)
-    execution = Execution(plan, world, reuse, options.force_rerun or plan.forces_rerun)
+    execution = Execution(plan, world, reuse, options.force_rerun or bool(plan.forced_by))
     if plan.is_pipeline:
         title = str(plan.job.data.get("display_name") or plan.job.document.path.stem)
         tags = {
