@@ -29,7 +29,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             options = _parser().parse_args(argv)
             return options.answer(options)
         finally:
-            sys.stdout.flush()
+            if not sys.stdout.closed:  # the language server closes it
+                sys.stdout.flush()
     except BrokenPipeError:  # whoever reads the output has seen enough, but perhaps not the verdict
         _drop_output()
         return 2

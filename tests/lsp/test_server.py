@@ -153,7 +153,7 @@ class Client:
     def close(self) -> None:
         self.request("shutdown", None)
         self.notify("exit", {})
-        self.process.wait(timeout=60)
+        assert self.process.wait(timeout=60) == 0
 
 
 @pytest.fixture(scope="module")

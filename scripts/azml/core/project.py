@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -23,23 +23,33 @@ class Documents:
     def __init__(self) -> None:
         self.texts: dict[Path, str] = {}
         self._kept: dict[Path, tuple[object, Document]] = {}
+        self._seen: dict[Path, tuple[object, str]] = {}
 
-    def read(self, path: Path, is_foreign: bool = False) -> Document:
+    def read(self, path: Path, is_foreign: Callable[[Path], bool] = lambda path: False) -> Document:
         """Return the document at an absolute path."""
         state = self.texts.get(path) or _state(path)
         if path not in self._kept or self._kept[path][0] != state:
             if path in self.texts:
-                document = Document(path, self.texts[path], is_foreign=is_foreign)
+                document = Document(path, self.texts[path], is_foreign=is_foreign(path))
                 document.parse()
             else:
-                document = load(path, is_foreign)
+                document = load(path, is_foreign(path))
             self._kept[path] = state, document
         return self._kept[path][1]
+
+    def text(self, path: Path) -> str:
+        """Return a file's text, or the beginning of a long one; UTF-16 reads as well enough."""
+        if path in self.texts:
+            return self.texts[path]
+        state = _state(path)
+        if path not in self._seen or self._seen[path][0] != state:
+            self._seen[path] = state, read_text(path, cut=True).replace("\0", "")
+        return self._seen[path][1]
 
 
 def _state(path: Path) -> object:
     try:
-        status = path.stat()
+        status = os.stat(path)  # noqa: PTH116
     except (OSError, ValueError):
         return None
     return status.st_mtime_ns, status.st_size, status.st_ino
@@ -50,7 +60,7 @@ class Project:
 
     def __init__(self, root: Path, documents: Documents | None = None) -> None:
         self.root = root
-        self._read = documents.read if documents else load
+        self.texts = documents or Documents()
         self._documents: dict[Path, Document] = {}
         self.stand_ins = StandIns()  # the runner fills these in: a file here says nothing about a workspace
 
@@ -59,12 +69,12 @@ class Project:
         key = Path(os.path.abspath(path))
         if key not in self._documents:
             path = Path(os.path.normpath(path))
-            self._documents[key] = self._read(path, is_foreign=not self._holds(key))
+            self._documents[key] = self.texts.read(path, self._is_foreign)
         return self._documents[key]
 
-    def _holds(self, path: Path) -> bool:
-        """Tell whether a file, wherever links lead, is one whose content may be shown."""
-        return Path(os.path.realpath(path)).is_relative_to(self._ground)
+    def _is_foreign(self, path: Path) -> bool:
+        """Tell whether a file, wherever links lead, is one whose content may not be shown."""
+        return not Path(os.path.realpath(path)).is_relative_to(self._ground)
 
     @cached_property
     def _ground(self) -> Path:
@@ -74,7 +84,7 @@ class Project:
 
     def may_be_spec(self, path: Path) -> bool:
         """Tell whether a file may be a spec, by its text where it is not parsed yet."""
-        return Path(os.path.abspath(path)) in self._documents or may_be_spec(_text(path))
+        return Path(os.path.abspath(path)) in self._documents or may_be_spec(self.texts.text(path))
 
     @property
     def documents(self) -> list[Document]:
@@ -126,11 +136,6 @@ def yaml_files(folder: Path) -> Iterator[Path]:
             and not (here / name / "pyvenv.cfg").exists()
         )
         yield from (here / name for name in sorted(files) if name.lower().endswith((".yml", ".yaml")))
-
-
-def _text(path: Path) -> str:
-    """Return a file's text, or the beginning of a long one; UTF-16 reads as well enough."""
-    return read_text(path, cut=True).replace("\0", "")
 
 
 def _version(document: Document) -> str:

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from .imports import Code, Source
 
@@ -44,7 +45,7 @@ def calls_to_server(code: Code, sources: list[Source]) -> Iterator[MlflowCall]:
     if not code.command or any(word in text for word in _OTHER_SERVER for text in texts):
         return
     for source in sources:
-        for node in _calls(source.tree) if "mlflow" in source.text else ():
+        for node in _calls_in(source.tree) if "mlflow" in source.text else ():
             call = MlflowCall(source, node)
             if call.name.startswith("mlflow.") and _is_logging(call.name.rpartition(".")[2]):
                 yield call
@@ -52,6 +53,11 @@ def calls_to_server(code: Code, sources: list[Source]) -> Iterator[MlflowCall]:
 
 def _is_logging(name: str) -> bool:
     return name.startswith("log_") or name in _OTHER_CALLS
+
+
+@lru_cache(maxsize=256)
+def _calls_in(tree: ast.Module) -> tuple[ast.Call, ...]:
+    return tuple(_calls(tree))
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:

@@ -5,14 +5,17 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_letters, digits
 
 from azml.core.document import Document
 from azml.core.kinds import kind_of
-from azml.core.paths import is_yaml, read_text
+from azml.core.paths import is_file, is_yaml, read_text
 from azml.core.project import Project, yaml_files
 from azml.core.values import mapping
 
 _HEAD = 64 * 1024
+_LONGEST_PATH = 1024
+_OF_A_PATH = f"{ascii_letters}{digits}_.-/"
 # What a job's file is called; of an empty one nothing else tells.
 _JOB_FILES = ("pipeline", "job")
 _DECLARED = re.compile(
@@ -71,10 +74,30 @@ def _users(project: Project, files: set[Path]) -> Iterator[Path]:
     for path in filter(is_yaml, files):
         if name := mapping(project.document(path).data).get("name"):
             names.add(f"azureml:{name}")
+    is_named = _is_named(files, names)
     for path in yaml_files(project.root) if names else ():
-        text = read_text(path)
-        if path not in files and any(name in text for name in names):
+        if path not in files and is_named(path, project.texts.text(path)):
             yield path
+
+
+def _is_named(files: set[Path], names: set[str]) -> Callable[[Path, str], bool]:
+    """Return what tells whether a text names one of the files: a path that leads to another does not."""
+    any_name = re.compile("|".join(map(re.escape, sorted(names))))
+
+    def is_named(path: Path, text: str) -> bool:
+        return any(
+            target in files or not is_file(target)
+            for target in {_target(path.parent, text, match) for match in any_name.finditer(text)}
+        )
+
+    return is_named
+
+
+def _target(folder: Path, text: str, name: re.Match) -> Path:
+    """Return where the path that ends with a name in a text leads, from a folder."""
+    before = text[max(name.start() - _LONGEST_PATH, 0) : name.start()]
+    start = before[len(before.rstrip(_OF_A_PATH)) :]
+    return Path(os.path.normpath(folder / f"{start}{name[0]}"))
 
 
 def _absolute(path: Path) -> Path:
