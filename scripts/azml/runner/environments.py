@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -18,12 +17,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock
-from packaging.requirements import InvalidRequirement, Requirement
+from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from azml.core.environment import NOTHING, Environment, curated, curated_name
 from azml.core.finding import Finding, did_you_mean
 from azml.core.secrets import hide_secrets
+from azml.core.uv import AS_PIP, find_uv, mentioned, name_only, reason, run_tool
 
 from .data import write_json
 from .interpreter import Interpreter, InterpreterError, inspect
@@ -40,8 +40,6 @@ ALWAYS = (
     "setuptools<82; python_version < '3.10'",
 )
 CONDA_TOOLS = ("micromamba", "mamba", "conda")
-MOST_REASON = 300
-_MARKS = "\N{MULTIPLICATION SIGN}├╰│"  # what uv begins the lines of a cause with
 
 
 class BuildError(Exception):
@@ -115,7 +113,7 @@ class Builder:
         lines = tuple(line.text for line in environment.requirements)
         yield Recipe(environment.python_minor, (*indexes, *lines))
         if self.relax:
-            names = tuple(_name_only(text) for text in lines)
+            names = tuple(name_only(text) for text in lines)
             yield Recipe(environment.python_minor, (*indexes, *names), relaxed=True)
             yield Recipe("", (*indexes, *names), relaxed=True)
 
@@ -200,14 +198,14 @@ def _kept_below(home: Path) -> list[tuple[Built, Path]]:
 
 
 def _uv(recipe: Recipe, folder: Path) -> Iterator[list[str]]:
-    uv = find_uv()
+    uv = find_uv() or "uv"
     version = ["--python", recipe.python] if recipe.python else []
     yield [uv, "venv", "--quiet", "--no-project", *version, str(folder)]
-    names = {canonicalize_name(_name_only(line)) for line in recipe.lines}
+    names = {canonicalize_name(name_only(line)) for line in recipe.lines}
     always = [line for line in ALWAYS if Requirement(line).name not in names]
     file = folder / "requirements.txt"
     file.write_text("\n".join([*recipe.lines, *always, ""]), encoding="utf-8")
-    options = ["--quiet", "--python", str(_python(folder))]
+    options = ["--quiet", *AS_PIP, "--python", str(_python(folder))]
     yield [uv, "pip", "install", *options, "--requirements", str(file)]
 
 
@@ -217,18 +215,6 @@ def _conda(tool: str, folder: Path, environment: Environment) -> Iterator[list[s
     write_json(file, environment.conda.value if environment.conda else {})  # JSON is YAML
     verb = ["create", "--yes"] if tool.endswith("micromamba") else ["env", "create"]
     yield [tool, *verb, "--prefix", str(folder), "--file", str(file)]
-
-
-def find_uv() -> str:
-    """Return the path of uv: the one on PATH, else that of the package beside this runner."""
-    if on_path := shutil.which("uv"):
-        return on_path
-    try:
-        from uv import find_uv_bin
-
-        return find_uv_bin()
-    except (ImportError, FileNotFoundError):
-        return "uv"
 
 
 def _conda_tool() -> str | None:
@@ -242,48 +228,16 @@ def _python(folder: Path) -> Path:
 
 def _run(command: list[str], environment: Environment) -> None:
     """Run one command of a build; raise BuildError."""
-    variables = {
-        name: value for name, value in os.environ.items() if name not in ("VIRTUAL_ENV", "CONDA_PREFIX")
-    }
-    variables["PATH"] = os.pathsep.join([variables.get("PATH", os.defpath), *_pyenv_folders()])
     try:
-        done = subprocess.run(command, capture_output=True, text=True, env=variables, errors="replace")
+        done = run_tool(command)
     except OSError as error:
         message = f"uv is needed to build this environment: {error.strerror}; pip install 'azml[run]'"
         raise BuildError(_finding(environment, message)) from error
     if done.returncode:
-        raise BuildError(_build_finding(environment, _reason(done.stderr)))
-
-
-def _pyenv_folders() -> list[str]:
-    """Return where pyenv keeps its Pythons: its shims start only those that are switched on."""
-    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
-    return [str(path) for path in sorted(root.glob("versions/*/bin"), reverse=True)]
+        raise BuildError(_build_finding(environment, reason(done.stderr)))
 
 
 # What went wrong
-
-
-def _reason(stderr: str) -> str:
-    """Return the cause that uv (or conda) names, in at most two sentences."""
-    lines = [re.sub(rf"^[{_MARKS}─▶\s]+", "", line) for line in stderr.splitlines()]
-    error = next((line for line in lines if line.startswith(("error: ", "Failed to "))), "")
-    error = error.removeprefix("error: ")
-    causes = re.split(r"(?m)^(?:cause: )?(?=Because |And because )", "\n".join(lines).split("\n\n")[0])[1:]
-    if error.startswith("Failed to"):
-        text = f"{error}: {_last_error(lines)}"
-    elif causes:
-        text = " … ".join(dict.fromkeys([causes[0], causes[-1]]))
-    else:
-        text = error or next((line for line in reversed(lines) if line), "no reason given")
-    text = re.sub(r"\s+", " ", re.sub(r", we can conclude that [^.]*\.", ".", text)).strip()
-    return text if len(text) <= MOST_REASON else f"{text[:MOST_REASON]}…"
-
-
-def _last_error(lines: list[str]) -> str:
-    """Return the line of a failed build that tells most."""
-    telling = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception)\b|fatal", line)]
-    return telling[-1] if telling else next((line for line in reversed(lines) if line), "")
 
 
 def _build_finding(environment: Environment, cause: str) -> Finding:
@@ -291,23 +245,9 @@ def _build_finding(environment: Environment, cause: str) -> Finding:
     message = hide_secrets(f"this environment cannot be built: {cause}")
     if environment.python_place and re.search("interpreter found|version request|No download", cause):
         return environment.python_place.finding(RULE, f"{message}; --relax uses another Python")
-    for line in environment.requirements:
-        name = canonicalize_name(_name_only(line.text))
-        if re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", canonicalize_name(cause)):
-            return line.place.finding(RULE, message)
-    return _finding(environment, message)
+    lines = mentioned(environment.requirements, cause)
+    return lines[0].place.finding(RULE, message) if lines else _finding(environment, message)
 
 
 def _finding(environment: Environment, message: str) -> Finding:
     return (environment.definition or environment.place).finding(RULE, message)
-
-
-def _name_only(text: str) -> str:
-    """Return a requirement without its versions; a text that is not a requirement stays."""
-    try:
-        requirement = Requirement(text)
-    except InvalidRequirement:
-        return text
-    extras = f"[{','.join(sorted(requirement.extras))}]" if requirement.extras else ""
-    marker = f"; {requirement.marker}" if requirement.marker else ""
-    return text if requirement.url else f"{requirement.name}{extras}{marker}"

@@ -8,13 +8,13 @@ from azml.core.components import LITERAL_TYPES, Component, Port, port_type
 from azml.core.document import Document
 from azml.core.expressions import Binding, find_bindings, render, whole_binding
 from azml.core.finding import ERROR, WARNING, Finding, did_you_mean
+from azml.core.home import HOME
 from azml.core.place import Place
 from azml.core.project import Project
 from azml.core.references import ASSET, FILE, REMOTE, Reference, parse_reference
 from azml.core.values import mapping
 
 from .plan import Literal, LocalData, RemoteData, Scope, Value
-from .session import HOME
 
 RULE = "local-run"
 ADDRESSES = ("http://", "https://", "wasbs://", "wasb://")

@@ -16,6 +16,7 @@ from azml.core.components import Component
 from azml.core.configuration import runner_settings
 from azml.core.environment import NOTHING, WHOLE, Environment, read_environment
 from azml.core.finding import ERROR, Finding
+from azml.core.home import HOME, prepare_home
 from azml.core.kinds import kind_of
 from azml.core.linker import Linker
 from azml.core.overrides import OverrideError, apply_overrides
@@ -40,7 +41,7 @@ from .planner import make_plan
 from .preview import print_plan, print_variables
 from .process import GRACE_SECONDS, Processes
 from .reuse import Reuse
-from .session import HOME, SHELF, open_session, prepare_home
+from .session import SHELF, open_session
 from .staging import Shelf
 from .step import PlannedStep
 from .summary import RECORD

@@ -14,15 +14,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from azml.core.home import HOME
+
 from .data import remove
 from .process import FOLDER_VARIABLE, end_run
 from .tracking import FAILED, Tracking, open_tracking
 
-HOME = Path(".local")
 # In a run's folder: the copies that its steps share, while it runs.
 SHELF = ".inputs"
-# git and azure-ai-ml both read these in the folder itself or above it.
-IGNORE_FILES = (".gitignore", ".amlignore")
 _UNSAFE = re.compile(r"[^\w/.\-+=@%,]")
 
 
@@ -41,14 +40,6 @@ def open_session(stem: str) -> Iterator[tuple[Path, Tracking]]:
         lock.acquire()
     with lock:
         yield folder, tracking
-
-
-def prepare_home() -> None:
-    """Make ``.local`` where it is missing, with its ignore files."""
-    HOME.mkdir(exist_ok=True)
-    for name in IGNORE_FILES:
-        if not (HOME / name).exists():
-            (HOME / name).write_text("*\n", encoding="utf-8")
 
 
 def _close_dead_runs(tracking: Tracking) -> None:

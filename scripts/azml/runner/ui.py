@@ -7,7 +7,7 @@ import sys
 from contextlib import closing, suppress
 from pathlib import Path
 
-from .session import HOME
+from azml.core.home import HOME
 
 HOST = "127.0.0.1"
 

@@ -13,7 +13,7 @@ from azml.core.show import printable
 
 from .baseline import BaselineError, without_known, write_baseline
 from .configuration import unknown_rule
-from .engine import check
+from .engine import FindMore, check
 from .fixes import Fixer, diff, write
 from .output import render
 from .output.text import count
@@ -29,6 +29,8 @@ def validate(options: argparse.Namespace) -> int:
         return _fail(f"{missing[0]}: no such file or folder")
     if problem := next(filter(None, map(unknown_rule, (*options.select, *options.ignore))), None):
         return _fail(problem)
+    if options.environments and not _has_uv():
+        return _fail("--environments needs uv: pip install uv")
     try:
         return _validate(paths, options)
     except BaselineError as error:
@@ -41,7 +43,7 @@ def validate(options: argparse.Namespace) -> int:
 
 def _validate(paths: list[Path], options: argparse.Namespace) -> int:
     documents = Documents()
-    report = check(paths, options.select, options.ignore, documents)
+    report = check(paths, options.select, options.ignore, documents, _resolver(options))
     if options.write_baseline:
         return _write_baseline(options.baseline, report)
     report = _without_known(report, options.baseline)
@@ -59,10 +61,25 @@ def _validate(paths: list[Path], options: argparse.Namespace) -> int:
     return _status(report, options.format, options.strict)
 
 
+def _has_uv() -> bool:
+    from azml.core.uv import find_uv
+
+    return find_uv() is not None
+
+
+def _resolver(options: argparse.Namespace) -> FindMore | None:
+    """Return what asks the package index, where that is wanted."""
+    if not options.environments:
+        return None
+    from .resolve import resolve  # it starts processes, and is rarely needed
+
+    return resolve
+
+
 def _fixer(paths: list[Path], options: argparse.Namespace, documents: Documents) -> Fixer:
     def check_texts(texts: dict[Path, str], some: list[Path] | None) -> Report:
         documents.texts = texts
-        report = check(some or paths, options.select, options.ignore, documents)
+        report = check(some or paths, options.select, options.ignore, documents, _resolver(options))
         return _without_known(report, options.baseline)
 
     return Fixer(check_texts, options.unsafe_fixes)

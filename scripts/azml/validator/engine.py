@@ -6,7 +6,7 @@ that changes only a component or its script still shows what it breaks in the pi
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -25,28 +25,34 @@ from .selection import select as select_specs
 from .specs import SpecProject
 from .suppressions import find_ignores
 
+# Finds what is wrong beyond the rules, in the files with the given names.
+FindMore = Callable[[SpecProject, set[str]], Iterable[Finding]]
+
 
 def check(
     paths: Iterable[Path],
     select: Iterable[str] = (),
     ignore: Iterable[str] = (),
     documents: Documents | None = None,
+    find_more: FindMore | None = None,
 ) -> Report:
     """Return the report on files and folders; those of one repository are checked together.
 
     ``select`` are the only rules to report, if there are any, ``ignore`` those not to report; ``documents``
-    has texts that are not on disk, and keeps what was read for the next check.
+    has texts that are not on disk, and keeps what was read for the next check; ``find_more`` finds what the
+    rules do not.
     """
     by_root: dict[Path, list[Path]] = {}
     for path in paths:
         by_root.setdefault(Path(os.path.abspath(repository_root(path))), []).append(path)
     reports = [
-        check_repository(SpecProject(root, documents), Configuration(select, ignore), given)
+        check_repository(SpecProject(root, documents), Configuration(select, ignore), given, find_more)
         for root, given in by_root.items()
     ]
     findings = sorted(finding for report in reports for finding in report.findings)
     failures = tuple(failure for report in reports for failure in report.failures)
-    return Report(findings, RULES, sum(report.specs for report in reports), failures=failures)
+    specs, environments = (sum(getattr(each, name) for each in reports) for name in ("specs", "environments"))
+    return Report(findings, RULES, specs, failures=failures, environments=environments)
 
 
 def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
@@ -65,7 +71,12 @@ def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
     return Report(findings, RULES, len(project.kinds), failures=tuple(project.guard.failures))
 
 
-def check_repository(project: SpecProject, configuration: Configuration, given: list[Path]) -> Report:
+def check_repository(
+    project: SpecProject,
+    configuration: Configuration,
+    given: list[Path],
+    find_more: FindMore | None = None,
+) -> Report:
     """Return the report on files and folders of one repository."""
     selection = select_specs(project, given, lambda path: configuration.of(path).excludes(path))
     project.empty = selection.empty
@@ -74,10 +85,11 @@ def check_repository(project: SpecProject, configuration: Configuration, given: 
     specs = {*project.kinds, *selection.specs}
     names = {str(path) for path in (*selection.files, *selection.empty, *specs, *project.inner)}
     project.follow(selection.users)
-    found = list(find_all(project))
+    found = [*find_all(project), *(find_more(project, names) if find_more else ())]
     found += unused_ignores(project, selection.specs, found, configuration)
     findings = reported(project, found, names, configuration)
-    return Report(findings, RULES, len(specs), failures=tuple(project.guard.failures))
+    failures = tuple(project.guard.failures)
+    return Report(findings, RULES, len(specs), failures=failures, environments=project.resolved)
 
 
 def reported(
@@ -174,7 +186,8 @@ def unused_ignores(
         document, settings = project.document(path), configuration.of(path)
         for ignore in find_ignores(document.text):
             covered = range(ignore.first_line, ignore.last_line + 1)
-            is_off = ignore.rule not in BY_ID or settings.ignores(path, ignore.rule)
+            rule = BY_ID.get(ignore.rule)
+            is_off = rule is None or rule.needs_index or settings.ignores(path, rule.id)
             if not is_off and lines.get((str(document.path), ignore.rule), set()).isdisjoint(covered):
                 message = f"'{ignore.rule}' finds nothing here; remove the comment"
                 end = ignore.column + len(ignore.rule)

@@ -50,6 +50,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Environments": (
         *("conda-file", "environment-definition", "environment-variable", "logged-models"),
         *("missing-package", "old-image", "out-of-support", "package-name", "pip-requirement"),
+        "unavailable-package",
     ),
     "Sweeps and Spark": (
         *(

@@ -13,8 +13,9 @@ MOST_OF_A_KIND = 100
 class Report:
     """Sorted findings, the rules that were checked and the number of specs that were read.
 
-    ``known`` counts the findings that a baseline leaves out, ``fixed`` the fixes that were applied;
-    ``failures`` are messages on bugs of the validator that cost a finding or more.
+    ``environments`` counts those that were resolved, ``known`` the findings that a baseline leaves out,
+    ``fixed`` the fixes that were applied; ``failures`` are messages on bugs of the validator that cost a
+    finding or more, and on what could not be checked.
     """
 
     findings: list[Finding]
@@ -23,6 +24,7 @@ class Report:
     known: int = 0
     fixed: int = 0
     failures: tuple[str, ...] = ()
+    environments: int = 0
 
     @property
     def shown(self) -> list[Finding]:

@@ -17,7 +17,8 @@ class Rule:
     report the same token, the one with the lowest ``precedence`` explains the others and is reported alone.
     Findings that are a ``consequence`` of some error in the same file are dropped: an input is unused because
     its binding is misspelled. A rule that is not ``is_default`` gives advice: it is off until a configuration
-    selects it or sets its severity. ``since`` is the version of azml that the rule came with.
+    selects it or sets its severity. ``since`` is the version of azml that the rule came with. One that
+    ``needs_index`` is checked with ``--environments`` only.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Rule:
     is_default: bool = True
     doc: str = ""
     since: str = "0.1"
+    needs_index: bool = False
 
     @property
     def summary(self) -> str:
@@ -37,6 +39,7 @@ class Rule:
     def explanation(self) -> str:
         """What the rule finds, a bad example, the fix, the source, and how to switch the rule off."""
         default = "" if self.is_default else ", off by default"
+        default += ", with --environments" if self.needs_index else ""
         return (
             f"{self.id}: {self.severity}{default}, since azml {self.since}\n\n{self.doc.strip()}\n\n"
             f"Switch it off: for a line with the comment # azml: ignore[{self.id}] there or above it;\n"

@@ -33,7 +33,7 @@ class SpecProject(Project):
 
     ``file_uses`` are the local paths that the specs name; ``inner`` those of them that lead to other YAML:
     conda and MLTable files, and components that may not even be YAML. ``empty`` are files that were meant to
-    be jobs and have nothing in them.
+    be jobs and have nothing in them. ``resolved`` counts the environments that were resolved.
     """
 
     def __init__(self, root: Path, documents: Documents | None = None) -> None:
@@ -45,6 +45,7 @@ class SpecProject(Project):
         self.file_uses: list[FileUse] = []
         self.inner: set[Path] = set()
         self.empty: list[Path] = []
+        self.resolved = 0
         self._used_as_component: set[Path] = set()
 
     @property

@@ -19,10 +19,13 @@ def render(report: Report) -> str:
 
 def _summary(report: Report) -> str:
     specs = count(report.specs, "spec")
+    specs += f" and {count(report.environments, 'environment')}" if report.environments else ""
     fixed = f", {report.fixed} fixed" if report.fixed else ""
     known = f" ({report.known} more in the baseline)" if report.known else ""
-    if not report.specs and not report.findings:
+    if not (report.specs or report.environments or report.findings):
         return "nothing to check: no Azure ML specs here"
+    if report.failures and not report.findings:
+        return f"{specs}, the check is not complete"
     if not report.findings:
         return f"{specs}, no findings{fixed}{known}"
     errors = sum(each.severity == ERROR for each in report.findings)
