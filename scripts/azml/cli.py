@@ -113,6 +113,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="change the job before it runs, as az ml job create --set does",
     )
+    add("--step", metavar="NAME", default="", help="run this step alone, on what the last runs left")
+    add("--from", dest="start", metavar="NAME", default="", help="run this step and all that follow from it")
+    add("--until", metavar="NAME", default="", help="run this step and all that it needs")
     add("--force-rerun", action="store_true", help="reuse no earlier step")
     add("--plan", action="store_true", help="print what each step would do, run nothing")
     add("--no-validate", action="store_true", help="run even what Azure ML would refuse")
@@ -146,6 +149,7 @@ def _validate(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
+        from .runner.part import Part
         from .runner.run import Options, run
     except ModuleNotFoundError as error:
         print(
@@ -153,10 +157,16 @@ def _run(options: argparse.Namespace) -> int:
         )
         return 2
 
-    if options.pipeline.is_file() and not options.no_validate and (refusal := _refusal(options)):
-        print(refusal, file=sys.stderr)
-        return 2
-    wanted = Options(options.force_rerun, options.plan, options.python, options.relax)
+    from .validator.engine import job_errors
+
+    wanted = Options(
+        None if options.no_validate else job_errors,
+        Part(options.step, options.start, options.until),
+        options.force_rerun,
+        options.plan,
+        options.python,
+        options.relax,
+    )
     return run(options.pipeline, options.overrides, wanted)
 
 
@@ -168,22 +178,6 @@ def _environments(options: argparse.Namespace) -> int:
         return remove_environments(HOME, options.remove)
     print_environments(HOME)
     return 0
-
-
-def _refusal(options: argparse.Namespace) -> str:
-    """Return what Azure ML would refuse in the job, or nothing: both commands give one verdict."""
-    from .core.finding import ERROR
-    from .core.overrides import OverrideError
-    from .core.show import finding_text
-    from .validator.engine import check_job
-
-    try:
-        report = check_job(options.pipeline, options.overrides)
-    except OverrideError as error:
-        return f"azml: {error}"
-    errors = [finding for finding in report.findings if finding.severity == ERROR]
-    texts = [finding_text(finding, sys.stderr.isatty()) for finding in errors]
-    return "\n".join([*texts, "azml: nothing was run; use --no-validate to run it anyway"] if errors else [])
 
 
 def _ui(options: argparse.Namespace) -> int:

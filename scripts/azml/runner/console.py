@@ -19,12 +19,9 @@ from azml.core.secrets import hide_secrets
 
 from .failure import Failure
 from .step import PlannedStep
-from .summary import Summary
+from .summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
 from .tracking import FAILED, FINISHED, KILLED
 
-COMPLETED, REUSED, FAILED_STEP, CANCELLED_STEP, NOT_STARTED = (
-    "Completed", "Reused", "Failed", "Canceled", "Not started"
-)  # fmt: skip
 # Where facts begin, behind their names.
 INDENT = 13
 MOST_METRICS = 12

@@ -15,15 +15,14 @@ from azml.core.secrets import hide_secrets
 from azml.core.snapshot import SnapshotError, read_snapshot, uploaded_files
 
 from .attempt import Attempt, World
-from .console import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED
 from .data import Data, DataError, link, plain_name, reason
 from .download import download
-from .plan import LocalData, Plan, RemoteData, StepOutput
+from .plan import LocalData, Plan, Recorded, RemoteData, StepOutput
 from .process import CANCELLED, GRACE_SECONDS
 from .reuse import Record, Reuse, fingerprint
 from .session import plain_path
 from .step import Outcome, PlannedStep
-from .summary import Summary
+from .summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
 from .tracking import FAILED, FINISHED, KILLED, REUSED_TAG, TrackingError
 
 
@@ -153,6 +152,8 @@ class Execution:
             problem or outcome.remark or (f"changed: {changed}" if changed else ""),
         )
         result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
+        if not problem:
+            self.reuse.keep(facts, result.folder)
         # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.
         if problem or self.force_rerun or self.reuse.facts(step, data) != facts:
             return
@@ -180,6 +181,8 @@ class Execution:
                 found[name] = Data(path, is_shared=is_shared)
             elif isinstance(value, StepOutput):
                 found[name] = Data(self._output(value), is_shared=is_shared)
+            elif isinstance(value, Recorded):
+                found[name] = Data(value.path, is_shared=is_shared)
         if self.world.processes.cancelled:
             raise DataError(CANCELLED)
         return found

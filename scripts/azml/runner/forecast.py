@@ -6,6 +6,7 @@ Nothing is built, downloaded or run to find it out, so what hangs on that is tol
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from azml.core.environment import read_environment
 from azml.core.snapshot import IgnoreLine, Shipped, read_snapshot, uploaded_files
@@ -15,7 +16,7 @@ from .data import reason as cause
 from .download import downloaded
 from .environments import Builder
 from .interpreter import Interpreter, InterpreterError
-from .plan import Literal, LocalData, RemoteData, StepOutput, Value
+from .plan import Literal, LocalData, Recorded, RemoteData, StepOutput, Value
 from .reuse import Record, Reuse, fingerprint
 from .step import PlannedStep
 from .tracking import Tracking, TrackingError
@@ -78,15 +79,31 @@ class Forecast:
             return f"runs: {self.force}"
         if not step.is_deterministic:
             return "runs: is_deterministic: false"
+        facts, unknown = self._facts(step)
+        return self._looked_up(step, facts, unknown) if facts else "runs: its environment is not built yet"
+
+    def since(self, step: PlannedStep, folder: Path) -> str:
+        """Say what a step differs in from the time that it completed in a folder; empty if in nothing."""
+        try:
+            facts, unknown = self._facts(step)
+        except (DataError, InterpreterError, OSError):
+            return ""
+        return (facts and self.reuse.difference(step, facts, unknown, folder)) or ""
+
+    def _facts(self, step: PlannedStep) -> tuple[dict[str, dict], dict[str, Value]]:
+        """Return what decides what a step does, and the inputs that are not known yet.
+
+        Nothing is known of a step whose environment is not built.
+        """
         interpreter = self._interpreter(step)
         if interpreter is None:
-            return "runs: its environment is not built yet"
+            return {}, {}
         self.reuse.interpreters[step.id] = interpreter
         given = {name: value for name, value in step.inputs.items() if not isinstance(value, Literal | None)}
         found = {name: self._data(value) for name, value in given.items()}
-        unknown = {name: value for name, value in given.items() if found[name] is None}
+        unknown: dict[str, Value] = {name: value for name, value in given.items() if found[name] is None}
         data = {name: each for name, each in found.items() if each is not None}
-        return self._looked_up(step, self.reuse.facts(step, data), unknown)
+        return self.reuse.facts(step, data), unknown
 
     def _looked_up(self, step: PlannedStep, facts: dict, unknown: Mapping[str, Value]) -> str:
         record = None if unknown else self.reuse.find(fingerprint(facts), step.outputs)
@@ -117,6 +134,8 @@ class Forecast:
             with suppress(ValueError):  # an address that the run will refuse
                 path = downloaded(value.address, self.builder.home / "downloads")
                 return Data(path) if path.exists() else None
+        if isinstance(value, Recorded):
+            return Data(value.path)
         if isinstance(value, StepOutput) and value.step in self.reused:
             return Data(self.reused[value.step].folder / "outputs" / value.name)
         return None

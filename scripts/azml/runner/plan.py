@@ -11,6 +11,7 @@ from azml.core.components import Component
 from azml.core.expressions import Binding, whole_binding
 from azml.core.finding import Finding
 from azml.core.secrets import hide_secrets
+from azml.core.show import show_path
 from azml.core.values import is_true, mapping
 
 if TYPE_CHECKING:
@@ -68,36 +69,55 @@ class StepOutput:
         return f"{self.step}/outputs/{self.name}"
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What another step left in an earlier run."""
+
+    path: Path
+    step: str
+
+    def __str__(self) -> str:
+        return show_path(str(self.path))
+
+
 # None is an optional input without a value.
-Value = Literal | LocalData | RemoteData | StepOutput | None
+Value = Literal | LocalData | RemoteData | StepOutput | Recorded | None
 
 
 @dataclass
 class Scope:
-    """What bindings refer to: the pipeline's inputs, and ``inputs.<name>`` and ``outputs.<name>`` by step."""
+    """What bindings refer to: the pipeline's inputs, and ``inputs.<name>`` and ``outputs.<name>`` by step.
+
+    ``unplanned`` has the ids of the steps that do not run here, by name: any output may be theirs.
+    """
 
     given: dict[str, Value] = field(default_factory=dict)
     siblings: dict[str, dict[str, Value]] = field(default_factory=dict)
+    unplanned: dict[str, str] = field(default_factory=dict)
 
     def value(self, bound: Binding) -> Value:
         """Return the value of a ``parent.`` binding."""
         if bound.scope == grammar.PARENT_INPUT:
             return self.given.get(bound.name)
-        kind = "inputs" if bound.scope == grammar.JOB_INPUT else "outputs"
-        return self.siblings.get(bound.job or "", {}).get(f"{kind}.{bound.name}")
+        job, kind = bound.job or "", "inputs" if bound.scope == grammar.JOB_INPUT else "outputs"
+        if kind == "outputs" and job in self.unplanned:
+            return StepOutput(self.unplanned[job], bound.name)
+        return self.siblings.get(job, {}).get(f"{kind}.{bound.name}")
 
 
 @dataclass
 class Plan:
     """The whole job: its steps in an order they can run in, and the step output behind each job output.
 
-    ``findings`` says what cannot run here (errors) and what is left out (warnings).
+    ``needs`` says which steps take outputs of which, also of those that cannot run here; ``findings`` says
+    what cannot (errors) and what is left out (warnings).
     """
 
     job: Component
     steps: list[PlannedStep]
     outputs: dict[str, StepOutput]
     literals: dict[str, str]
+    needs: dict[str, set[str]]
     findings: list[Finding]
 
     @property

@@ -49,6 +49,7 @@ class _Planner(Report):
         self.project, self.job = project, job
         self.inputs = Inputs(project, job, self)
         self.steps: list[PlannedStep] = []
+        self.needs: dict[str, set[str]] = {}
 
     def plan(self) -> Plan:
         """Return the plan of the whole job."""
@@ -67,7 +68,7 @@ class _Planner(Report):
             name = re.sub(r"[^\w\-]", "_", str(job.data.get("name") or job.document.path.stem))
             self._leaf(job.type, name, job, place, job.data, values)
             outputs = {output: StepOutput(name, output) for output in job.outputs}
-        return Plan(job, self.steps, outputs, literals, self.findings)
+        return Plan(job, self.steps, outputs, literals, self.needs, self.findings)
 
     def _job_pipeline(self, values: dict[str, Value]) -> dict[str, StepOutput]:
         """Plan a pipeline job; return the step output behind each of its outputs."""
@@ -110,11 +111,15 @@ class _Planner(Report):
         """Plan one step; return its inputs and outputs, for its siblings to refer to."""
         component, place = step.component, Place(step.document, step.pointer)
         self._check_shapes(place, step.data)
+        name = f"{prefix}{step.name}"
+        if component is None or component.type != "pipeline":
+            bound = (scope.value(binding) for _, binding in step.parent_bindings)
+            self.needs[name] = {value.step for value in bound if isinstance(value, StepOutput)}
         if component is None:
             self._refuse_unlinked(place.below("component" if "component" in step.data else "trial"))
+            scope.unplanned[step.name] = name
             return {}
         values = self.inputs.of(component, place, step.data, scope)
-        name = f"{prefix}{step.name}"
         if component.type == "pipeline":
             outputs: dict[str, StepOutput] = self._pipeline(component, f"{name}.", values)
         else:
@@ -122,6 +127,8 @@ class _Planner(Report):
             settings = self.inputs.settings(place, step.data, scope)
             planned = self._leaf(kind, name, component, place, settings, values, step.pipeline)
             outputs = {output: StepOutput(name, output) for output in planned.outputs} if planned else {}
+            if planned is None:
+                scope.unplanned[step.name] = name
         taken = {f"inputs.{key}": value for key, value in values.items()}
         return taken | {f"outputs.{key}": value for key, value in outputs.items()}
 

@@ -12,6 +12,7 @@ from azml.core.show import show_path
 
 from .console import terminal_width
 from .forecast import Amount, Forecast, read_upload
+from .part import Source
 from .plan import Plan, StepOutput, Value
 from .step import PlannedStep
 
@@ -28,6 +29,14 @@ def print_plan(plan: Plan, forecast: Forecast, home: Path) -> None:
         _print_upload(step)
         _print_command(step, f"{home}/runs/RUN")
     print(f"{len(forecast.reused)} of {_count(len(plan.steps), 'step')} would be reused")
+
+
+def print_sources(sources: Iterable[Source], forecast: Forecast) -> None:
+    """Print which runs the steps before a part are taken from, and what has changed in them since then."""
+    for source in sources:
+        changed = forecast.since(source.step, source.folder) if source.step else ""
+        remark = f"; changed since then: {changed}" if changed else ""
+        _print(f"{source.name} is taken from {source.folder.parent.name}{remark}", "")
 
 
 def print_variables(passed: Iterable[str]) -> None:

@@ -22,6 +22,8 @@ from .variables import PassedVariables
 
 # Of many files or packages that changed, the first few are enough.
 MOST_NAMES = 3
+# In the folder of a completed step.
+FACTS = "facts.json"
 
 
 @dataclass(frozen=True)
@@ -65,14 +67,19 @@ class Reuse:
         }
 
     def difference(
-        self, step: PlannedStep, facts: dict[str, dict], unknown: Iterable[str] = ()
+        self,
+        step: PlannedStep,
+        facts: dict[str, dict],
+        unknown: Iterable[str] = (),
+        folder: Path | None = None,
     ) -> str | None:
         """Say what a step differs in from the last time it ran; None if it has not run before.
 
         ``unknown`` are inputs that are not among the facts, because the step that writes them has yet to run.
+        With ``folder``, say what it differs in from the time that it completed there.
         """
         try:
-            last = mapping(json.loads(self._last(step).read_text(encoding="utf-8")))
+            last = mapping(json.loads((folder / FACTS if folder else self._last(step)).read_text("utf-8")))
         except (OSError, ValueError):
             return None
         inputs = {name: each for name, each in mapping(last.get("input")).items() if name not in unknown}
@@ -81,6 +88,10 @@ class Reuse:
     def remember(self, step: PlannedStep, facts: dict[str, dict]) -> None:
         """Keep what a step was the last time it ran, for ``difference``."""
         self._write(self._last(step), digests(facts))
+
+    def keep(self, facts: dict[str, dict], folder: Path) -> None:
+        """Keep in a step's folder what it was when it completed there, for ``difference``."""
+        self._write(folder / FACTS, digests(facts))
 
     def _last(self, step: PlannedStep) -> Path:
         key = hashlib.sha256(f"{step.place.document.path}\0{step.id}".encode()).hexdigest()[:16]

@@ -7,60 +7,52 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import TextIOWrapper
 from pathlib import Path
 from typing import NoReturn
 
-from azml.core.components import Component
 from azml.core.configuration import runner_settings
 from azml.core.environment import NOTHING, WHOLE, Environment, read_environment
-from azml.core.finding import ERROR, Finding
 from azml.core.home import HOME, prepare_home
-from azml.core.kinds import kind_of
-from azml.core.linker import Linker
-from azml.core.overrides import OverrideError, apply_overrides
-from azml.core.paths import repository_root
 from azml.core.project import Project
 from azml.core.secrets import hide_secrets
 from azml.core.show import finding_text
-from azml.core.stand_ins import read_stand_ins
 from azml.core.values import mapping
 
-from ..core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_BINDING, YAML_SYNTAX
 from .attempt import World
-from .console import FAILED_STEP, Console, print_failure, print_ignored, print_summary
+from .console import Console, print_failure, print_ignored, print_summary
 from .data import DataError, reason, write_json
 from .environments import Builder, BuildError, unknown
 from .execute import Execution
 from .failure import explain
 from .forecast import Forecast
 from .interpreter import Interpreter, InterpreterError, inspect
+from .loading import CannotStart, Check, Loaded, load_plan
+from .part import Part
 from .plan import Plan
-from .planner import make_plan
-from .preview import print_plan, print_variables
+from .preview import print_plan, print_sources, print_variables
 from .process import GRACE_SECONDS, Processes
 from .reuse import Reuse
 from .session import SHELF, open_session
 from .staging import Shelf
 from .step import PlannedStep
-from .summary import RECORD
+from .summary import FAILED_STEP, RECORD
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, spec_tags
 from .variables import PassedVariables, read_passed_variables
 
-# What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.
-REFUSED = (YAML_SYNTAX, MISSING_FILE, UNKNOWN_BINDING, CYCLE, MALFORMED_BINDING)
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-
-class CannotStart(Exception):
-    """Nothing has run; the message, of one or more lines, says why."""
 
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asks of a run; ``python`` runs every step, ``relax`` allows undeclared versions."""
+    """What the user asks of a run; ``python`` runs every step, ``relax`` allows undeclared versions.
 
+    ``check`` says what Azure ML would refuse; None: it is run all the same.
+    """
+
+    check: Check | None = None
+    part: Part = field(default_factory=Part)
     force_rerun: bool = False
     plan_only: bool = False
     python: Path | None = None
@@ -71,14 +63,14 @@ def run(path: Path, overrides: list[str], options: Options) -> int:
     """Run the job in a file; return 0 if it completed, 1 if it failed, 2 if it could not start."""
     _prepare_terminal()
     try:
-        plan, project = _plan(path, overrides)
-        passed = _passed_variables(project)
+        job = load_plan(path, overrides, options.part, options.check)
+        passed = _passed_variables(job.project)
         if options.plan_only:
-            _foresee(project, plan, options, passed)
+            _foresee(job, options, passed)
             return 0
         stop = _catch_signals()
         with ExitStack() as stack:
-            execution = _prepare(project, plan, options, passed, stack)
+            execution = _prepare(job, options, passed, stack)
             stop.processes = execution.world.processes
             code = _execute(execution, overrides)
         return _leave(code) if execution.is_abandoned else code
@@ -149,73 +141,35 @@ def _leave(code: int) -> NoReturn:
 # The plan
 
 
-def _plan(path: Path, overrides: list[str]) -> tuple[Plan, Project]:
-    """Return the plan of the job in a file; raise CannotStart."""
-    project, job = _load(path, overrides)
-    plan = make_plan(project, job)
-    _refuse(plan.findings)
-    return plan, project
-
-
-def _load(path: Path, overrides: list[str]) -> tuple[Project, Component]:
-    if not path.is_file():
-        raise CannotStart(f"azml: {path} {'is not a file' if path.exists() else 'does not exist'}")
-    project = Project(repository_root(path))
-    try:
-        project.stand_ins = read_stand_ins(path.parent)
-    except ValueError as error:
-        raise CannotStart(f"azml: {error}") from error
-    document = project.document(path)
-    _refuse([finding for finding in document.findings if finding.rule in REFUSED])
-    if not isinstance(document.data, dict):
-        raise CannotStart(f"azml: {path} is not a job: a mapping was expected")
-    kind = kind_of(document)
-    if kind not in ("job", "component", None):
-        raise CannotStart(f"azml: {path} is not a job but a spec of the kind '{kind}'")
-    try:
-        apply_overrides(document, overrides)
-    except OverrideError as error:
-        raise CannotStart(f"azml: {error}") from error
-    linker = Linker(project)
-    job = linker.component(document, (), is_job=True)
-    documents = [component.document for component in linker.components.values()]
-    findings = [finding for used in documents for finding in used.findings] + linker.findings
-    _refuse([finding for finding in findings if finding.rule in REFUSED])
-    return project, job
-
-
-def _refuse(findings: list[Finding]) -> None:
-    """Print warnings; raise CannotStart if there are errors."""
-    text = "\n".join(finding_text(finding, sys.stderr.isatty()) for finding in sorted(set(findings)))
-    if any(finding.severity == ERROR for finding in findings):
-        raise CannotStart(text)
-    if text:
-        print(hide_secrets(text), file=sys.stderr)
-
-
-def _foresee(project: Project, plan: Plan, options: Options, passed: PassedVariables) -> None:
+def _foresee(job: Loaded, options: Options, passed: PassedVariables) -> None:
     """Print the plan, and which of its steps would be reused."""
-    home = HOME.absolute()
-    force = "--force-rerun" if options.force_rerun else plan.forced_by
     try:
-        own = inspect(options.python)
+        forecast = _forecast(job, options, passed)
     except InterpreterError as error:
         raise CannotStart(f"azml: {error}") from error
-    reuse, builder = Reuse(home, project, {}, passed), Builder(home, options.relax)
-    print_plan(plan, Forecast(reuse, own, builder, Tracking(home), force, bool(options.python)), HOME)
+    print_sources(job.sources, forecast)
+    print_plan(job.plan, forecast, HOME)
     print_variables(passed.values())
+
+
+def _forecast(job: Loaded, options: Options, passed: PassedVariables) -> Forecast:
+    home = HOME.absolute()
+    reuse, builder = Reuse(home, job.project, {}, passed), Builder(home, options.relax)
+    force = "--force-rerun" if options.force_rerun else job.plan.forced_by
+    return Forecast(reuse, inspect(options.python), builder, Tracking(home), force, bool(options.python))
 
 
 # The run
 
 
-def _prepare(
-    project: Project, plan: Plan, options: Options, passed: PassedVariables, stack: ExitStack
-) -> Execution:
+def _prepare(job: Loaded, options: Options, passed: PassedVariables, stack: ExitStack) -> Execution:
     """Open everything that the run needs, until ``stack`` closes; raise CannotStart."""
+    project, plan = job.project, job.plan
     try:
         prepare_home()
         print_ignored(plan.remote_only())
+        if job.sources:
+            print_sources(job.sources, _forecast(job, options, passed))
         interpreters, notes = _interpreters(project, plan, options)
         world = stack.enter_context(_world(plan, interpreters, passed))
     except BuildError as error:

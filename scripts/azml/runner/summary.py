@@ -1,13 +1,19 @@
 """What came of a run, as plain data: printed at its end, kept as ``run.json`` and compared with the next."""
 
 import json
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from .tracking import FINISHED
 
 RECORD = "run.json"
+# How a step ended.
+COMPLETED, REUSED, FAILED_STEP, CANCELLED_STEP, NOT_STARTED = (
+    "Completed", "Reused", "Failed", "Canceled", "Not started"
+)  # fmt: skip
 
 
 @dataclass
@@ -56,15 +62,28 @@ def last_value(metrics: Mapping[str, Mapping[str, float]], metric: str) -> float
     return values[-1] if values else None
 
 
-def _completed(runs: Path, spec: str) -> list[dict]:
-    """Return the records of the completed runs of a spec, the newest first."""
-    found = []
-    for path in sorted(runs.glob(f"*/{RECORD}"), reverse=True):
-        try:
-            record = json.loads(path.read_text(encoding="utf-8"))
+def last_completed(runs: Path, spec: Path, step: str) -> Path | None:
+    """Return the folder that a step of a spec left when it last completed, if it is still there."""
+    for record in _records(runs):
+        with suppress(KeyError, TypeError):
+            found, folder = record["steps"][step], Path(record["steps"][step]["folder"])
+            is_same = os.path.abspath(record["spec"]) == os.path.abspath(spec)
+            if is_same and found["status"] in (COMPLETED, REUSED) and folder.is_dir():
+                return folder
+    return None
+
+
+def _completed(runs: Path, spec: str) -> Iterator[dict]:
+    """Yield the records of the completed runs of a spec, the newest first."""
+    for record in _records(runs):
+        with suppress(KeyError, TypeError, AttributeError):
             if (record["spec"], record["status"]) == (spec, FINISHED):
                 last_value(record["metrics"], "")  # raises now what a damaged record would raise later
-                found.append(record)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError):
-            continue
-    return found
+                yield record
+
+
+def _records(runs: Path) -> Iterator[dict]:
+    """Yield the records of all runs, the newest first."""
+    for path in sorted(runs.glob(f"*/{RECORD}"), reverse=True):
+        with suppress(OSError, ValueError):
+            yield json.loads(path.read_text(encoding="utf-8"))

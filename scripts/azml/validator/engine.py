@@ -71,6 +71,11 @@ def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
     return Report(findings, RULES, len(project.kinds), failures=tuple(project.guard.failures))
 
 
+def job_errors(path: Path, overrides: Sequence[str] = ()) -> list[Finding]:
+    """Return what Azure ML would refuse in one job; raise OverrideError as ``check_job`` does."""
+    return [finding for finding in check_job(path, overrides).findings if finding.severity == ERROR]
+
+
 def check_repository(
     project: SpecProject,
     configuration: Configuration,
