@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from azml.cli import main
 from checkout import Checkout, job
 from wheels import wheel
 
@@ -48,6 +49,25 @@ def test_steps_have_environments_of_their_own_built_once(shop: Checkout) -> None
     assert done.out.count("building the environment") == 2
     again = shop.run()
     assert "building" not in again.out and set(again.steps.values()) == {"Reused"}
+
+
+def test_the_validator_knows_what_is_in_an_environment_that_was_built(
+    shop: Checkout, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(shop.folder)
+    environment = declared(shop, "greeting==1.0")
+    environment["image"] = "mcr.microsoft.com/azureml/openmpi5.0-ubuntu24.04:20260901.v1"
+    step = {**job("python fit.py && touch ${{outputs.out}}", "out", environment=environment), "code": "./src"}
+    shop.pipeline({"a": step})
+    shop.write("src/fit.py", "import greeting, setuptools, json\n")
+    shop.run()
+    shop.write("src/fit.py", "import greeting\nimport parting\n")
+    assert main(["validate", "--select", "missing-package", "pipeline.yml"]) == 1
+    said = capfd.readouterr().out
+    assert "nothing here brings the module parting: fit.py imports parting [missing-package]" in said
+    assert "src/fit.py:2:1: imported here" in said
+    shutil.rmtree(shop.folder / ".local/environments")
+    assert main(["validate", "--select", "missing-package", "pipeline.yml"]) == 0
 
 
 def test_what_the_runner_has_is_not_built(shop: Checkout) -> None:

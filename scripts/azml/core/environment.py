@@ -41,6 +41,11 @@ class Requirement:
     place: Place
     note: str = ""
 
+    @property
+    def is_for_pip(self) -> bool:
+        """Tell whether it stands in the pip section of a conda file."""
+        return self.place.pointer[-2:-1] == ("pip",)
+
 
 @dataclass
 class Environment:
@@ -65,6 +70,11 @@ class Environment:
     conda_file: Path | None = None
     parts: list[str] = field(default_factory=list)
     conda: Place | None = None
+
+    @property
+    def is_python_exact(self) -> bool:
+        """Tell whether one minor version is asked for, no range."""
+        return re.fullmatch(r"\d+\.\d+(\.\d+|\.\*)?", self.python) is not None
 
     @property
     def python_minor(self) -> str:

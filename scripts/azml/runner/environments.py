@@ -5,7 +5,6 @@ environment, once: environments are kept by their content below ``.local/environ
 says what it is. The file is written last, so an interrupted build is never taken for an environment.
 """
 
-import hashlib
 import json
 import os
 import re
@@ -20,6 +19,7 @@ from filelock import FileLock
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from azml.core.built import FOLDER, MODULES, Recipe, conda_recipe, modules_in, recipe
 from azml.core.environment import NOTHING, Environment, curated, curated_name
 from azml.core.finding import Finding, did_you_mean
 from azml.core.secrets import hide_secrets
@@ -29,7 +29,6 @@ from .data import write_json
 from .interpreter import Interpreter, InterpreterError, inspect
 
 RULE = "environment"
-FOLDER = "environments"
 DESCRIPTION = "environment.json"
 # Conda's pip brings these with it. For old Pythons conda-forge no longer builds setuptools (CFEP 25): theirs
 # still has pkg_resources, which setuptools 82 removed and old packages import.
@@ -48,21 +47,6 @@ class BuildError(Exception):
     def __init__(self, finding: Finding) -> None:
         super().__init__(finding.message)
         self.finding = finding
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """What is built: a Python (minor version, "" for any) and the lines of a requirements file."""
-
-    python: str
-    lines: tuple[str, ...]
-    relaxed: bool = False
-
-    @property
-    def key(self) -> str:
-        """The name of the environment's folder: the same for the same content."""
-        text = json.dumps([self.python, sorted(self.lines), os.name])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)
@@ -85,13 +69,13 @@ class Builder:
     def build(self, environment: Environment) -> tuple[Interpreter, list[str]]:
         """Return the Python of an environment, built where needed, and notes on it; raise BuildError."""
         if environment.left_out and environment.conda and (tool := _conda_tool()):
-            return self._kept(Recipe("conda", tuple(environment.parts)), environment, tool), []
+            return self._kept(conda_recipe(environment), environment, tool), []
         notes = [f"{line.text} is left out: {line.note}" for line in environment.left_out]
         notes += [line.note for line in environment.requirements if line.note]
         failures: list[BuildError] = []
-        for recipe in self._recipes(environment):
+        for each in self._recipes(environment):
             try:
-                found = self._kept(recipe, environment)
+                found = self._kept(each, environment)
             except BuildError as error:
                 failures.append(error)
                 continue
@@ -103,17 +87,16 @@ class Builder:
 
     def kept(self, environment: Environment) -> Interpreter | None:
         """Return the Python of an environment that was built before; None where it is yet to be built."""
-        recipes = [Recipe("conda", tuple(environment.parts)), *self._recipes(environment)]
-        folders = [self.folder / recipe.key for recipe in recipes]
+        recipes = [conda_recipe(environment), *self._recipes(environment)]
+        folders = [self.folder / each.key for each in recipes]
         folder = next((each for each in folders if (each / DESCRIPTION).exists()), None)
         return inspect(_python(folder)) if folder else None
 
     def _recipes(self, environment: Environment) -> Iterator[Recipe]:
-        indexes = tuple(line.text for line in environment.indexes)
-        lines = tuple(line.text for line in environment.requirements)
-        yield Recipe(environment.python_minor, (*indexes, *lines))
+        yield recipe(environment)
         if self.relax:
-            names = tuple(name_only(text) for text in lines)
+            indexes = tuple(line.text for line in environment.indexes)
+            names = tuple(name_only(line.text) for line in environment.requirements)
             yield Recipe(environment.python_minor, (*indexes, *names), relaxed=True)
             yield Recipe("", (*indexes, *names), relaxed=True)
 
@@ -148,7 +131,11 @@ class Builder:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         seconds = round(time.monotonic() - started, 1)
-        built = Built(recipe.key, inspect(_python(folder)).version, list(recipe.lines), seconds)
+        interpreter = inspect(_python(folder))
+        write_json(
+            folder / MODULES, sorted({name for site in interpreter.sites for name in modules_in(Path(site))})
+        )
+        built = Built(recipe.key, interpreter.version, list(recipe.lines), seconds)
         write_json(folder / DESCRIPTION, asdict(built))
         print(f"built in {seconds:.1f} s", flush=True)
 

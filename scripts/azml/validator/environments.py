@@ -47,7 +47,11 @@ class EnvironmentUse:
     @cached_property
     def readable(self) -> list[tuple[Code, list[Source]]]:
         """The code whose scripts can be read and install nothing themselves, with the scripts."""
-        found = ((code, code.sources) for code in self.code if not _CHANGES.search(code.command))
+        found = (
+            (code, code.sources)
+            for code in self.code
+            if not _CHANGES.search(code.command) and "PYTHONPATH" not in code.document.text
+        )
         return [(code, read) for code, read in found if read and not any(map(_changes, read))]
 
 

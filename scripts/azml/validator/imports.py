@@ -105,8 +105,12 @@ def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     for statement in body:
         yield statement
         is_main = isinstance(statement, ast.If) and "__main__" in ast.unparse(statement.test)
-        if is_main or isinstance(statement, ast.With):
+        if is_main or (isinstance(statement, ast.With) and not _suppresses(statement)):
             yield from _statements(getattr(statement, "body", []))
+
+
+def _suppresses(statement: ast.With) -> bool:
+    return any("suppress" in ast.unparse(item) for item in statement.items)
 
 
 def _files(one: Import, folders: list[Path]) -> Iterator[Path]:

@@ -14,15 +14,11 @@ _OTHER_CALLS = ("start_run", "autolog", "set_tag", "set_tags", "set_experiment",
 
 @dataclass(frozen=True)
 class MlflowCall:
-    """A call such as ``mlflow.log_metric(...)`` or ``mlflow.sklearn.log_model(...)``."""
+    """A call such as ``mlflow.log_metric(...)`` or ``mlflow.sklearn.log_model(...)``; ``name`` is in full."""
 
     source: Source
     node: ast.Call
-
-    @property
-    def name(self) -> str:
-        """What is called, as written."""
-        return ast.unparse(self.node.func)
+    name: str
 
     @property
     def is_autolog(self) -> bool:
@@ -45,10 +41,25 @@ def calls_to_server(code: Code, sources: list[Source]) -> Iterator[MlflowCall]:
     if not code.command or any(word in text for word in _OTHER_SERVER for text in texts):
         return
     for source in sources:
-        for node in _calls_in(source.tree) if "mlflow" in source.text else ():
-            call = MlflowCall(source, node)
-            if call.name.startswith("mlflow.") and _is_logging(call.name.rpartition(".")[2]):
-                yield call
+        meanings = _meanings(source.tree) if "mlflow" in source.text else {}
+        for node in _calls_in(source.tree) if meanings else ():
+            head, dot, rest = ast.unparse(node.func).partition(".")
+            name = f"{meanings.get(head, '')}{dot}{rest}"
+            if name.startswith("mlflow.") and _is_logging(name.rpartition(".")[2]):
+                yield MlflowCall(source, node, name)
+
+
+def _meanings(tree: ast.Module) -> dict[str, str]:
+    """Return what the names that a script imports from MLflow mean in full."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for each in node.names:
+                head = each.name.partition(".")[0]
+                found[each.asname or head] = each.name if each.asname else head
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found |= {each.asname or each.name: f"{node.module}.{each.name}" for each in node.names}
+    return {name: full for name, full in found.items() if full.partition(".")[0] == "mlflow"}
 
 
 def _is_logging(name: str) -> bool:
@@ -62,7 +73,7 @@ def _calls_in(tree: ast.Module) -> tuple[ast.Call, ...]:
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
     for child in ast.iter_child_nodes(node):
-        if isinstance(child, ast.Call) and isinstance(child.func, ast.Attribute):
+        if isinstance(child, ast.Call):
             yield child
         if not isinstance(child, ast.Try):
             yield from _calls(child)

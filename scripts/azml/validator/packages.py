@@ -10,8 +10,11 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from azml.core.built import built_modules
 from azml.core.conda import read_conda_package
 from azml.core.environment import WHOLE, Environment
+
+from . import standard_library
 
 # Bare base images: a conda file's environment holds everything there.
 _BARE = re.compile(r"mcr\.microsoft\.com/azureml/(?:openmpi|intelmpi|minimal-|base(?:-gpu)?:)(?!.*inference)")
@@ -41,10 +44,52 @@ def _owners() -> dict[str, list[str]]:
 
 @dataclass(frozen=True)
 class Owned:
-    """A module of the table, and the package to install for it."""
+    """A module, and the package to install for it ("" where the table does not have it)."""
 
     module: str
     package: str
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """The modules that an environment holds: all where it is ``complete``, else those of the table."""
+
+    modules: frozenset[str]
+    complete: bool
+    python: str
+
+    def has(self, name: str) -> bool:
+        """Tell whether a dotted name is a module held, or what is in one."""
+        parts = name.split(".")
+        return any(".".join(parts[:count]) in self.modules for count in range(1, len(parts) + 1))
+
+    def _is_namespace(self, name: str) -> bool:
+        return any(each.startswith(f"{name}.") for each in self.modules)
+
+    def lacks(self, names: tuple[str, ...]) -> Owned | None:
+        """Return the module that an import of one of some dotted names surely misses, with its package."""
+        is_all = len(names) == 1 or f"{names[-1]}.*" in names
+        if any(map(self.has, names)) or (is_all and self._is_namespace(names[-1])):
+            return None
+        top = names[-1].partition(".")[0]
+        if standard_library.has_name(top):
+            is_there = not self.python or standard_library.has(top, self.python)
+            return None if is_there else Owned(top, "")
+        found = package_of(names)
+        if found is None and self.complete:
+            return Owned(names[0] if self._is_namespace(top) else top, "")
+        return found
+
+
+def holdings(environment: Environment) -> Holdings | None:
+    """Return what an environment holds, None where that is not known."""
+    python = environment.python_minor if environment.is_python_exact else ""
+    if is_bare(environment) and (built := built_modules(environment)) is not None:
+        return Holdings(built, complete=True, python=python)
+    packages = installed(environment)
+    if packages is None:
+        return None
+    return Holdings(frozenset(modules(packages)), complete=False, python=python)
 
 
 def package_of(names: Iterable[str]) -> Owned | None:

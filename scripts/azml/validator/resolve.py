@@ -112,7 +112,7 @@ def _environments(project: SpecProject, names: set[str]) -> Iterator[Environment
 
 def _lines(environment: Environment) -> list[Requirement]:
     """Return what pip installs, without addresses and lines that pip cannot read."""
-    return [each for each in environment.requirements if "pip" in each.place.pointer and _is_plain(each.text)]
+    return [each for each in environment.requirements if each.is_for_pip and _is_plain(each.text)]
 
 
 def _is_plain(text: str) -> bool:
