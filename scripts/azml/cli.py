@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from .api import missing_runner
 from .core.show import bug_text
 from .validator.output import FORMATS
 
@@ -152,9 +153,7 @@ def _run(options: argparse.Namespace) -> int:
         from .runner.part import Part
         from .runner.run import Options, run
     except ModuleNotFoundError as error:
-        print(
-            f"azml: {error.name} is not installed; the runner needs: pip install 'azml[run]'", file=sys.stderr
-        )
+        print(f"azml: {missing_runner(error)}", file=sys.stderr)
         return 2
 
     from .validator.engine import job_errors

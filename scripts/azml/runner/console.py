@@ -42,7 +42,7 @@ class Console:
     """Shows the status of the steps; ``with`` it while steps run."""
 
     def __init__(self, steps: list[str]) -> None:
-        self.terminal = Terminal(stderr=False, highlight=False, soft_wrap=True)
+        self.terminal = new_terminal()
         self.steps: dict[str, tuple[str, float, str]] = dict.fromkeys(steps, (NOT_STARTED, 0.0, ""))
         self._lock = threading.RLock()
         self._live = Live(get_renderable=self._table, console=self.terminal, refresh_per_second=8)
@@ -115,9 +115,8 @@ def print_ignored(settings: list[str]) -> None:
 # After the run
 
 
-def print_failure(step: PlannedStep, result: StepResult, failure: Failure) -> None:
+def print_failure(terminal: Terminal, step: PlannedStep, result: StepResult, failure: Failure) -> None:
     """Print why a step failed, where, what to do, and how to run it again alone."""
-    terminal = _terminal()
     terminal.print(Text(hide_secrets(f"\n{step.id} failed: {failure.reason}"), style="bold red"))
     for line in failure.lines:
         terminal.print(Text(hide_secrets(f"  | {line}")))
@@ -128,9 +127,9 @@ def print_failure(step: PlannedStep, result: StepResult, failure: Failure) -> No
     _print_facts(terminal, facts)
 
 
-def print_summary(summary: Summary, folder: Path) -> None:
+def print_summary(terminal: Terminal, summary: Summary, folder: Path) -> None:
     """Print what came of a run, the verdict first."""
-    terminal, steps = _terminal(), summary.steps
+    steps = summary.steps
     if left := [name for name, step in steps.items() if step["status"] == NOT_STARTED]:
         terminal.print(f"not run: {', '.join(left)}", markup=False)
     color = {FINISHED: "green", FAILED: "red"}.get(summary.status, "yellow")
@@ -182,13 +181,9 @@ def _print_facts(terminal: Terminal, facts: Mapping[str, str]) -> None:
             terminal.print(Text(f"  {name:<{INDENT - 2}}", style="dim") + Text(fact))
 
 
-def terminal_width() -> int:
-    """Return how many characters fit in a line of the terminal."""
-    return _terminal().width
-
-
-def _terminal() -> Terminal:
-    return Terminal(highlight=False, soft_wrap=True)
+def new_terminal(record: bool = False) -> Terminal:
+    """Return what prints to standard output, with colors on a terminal; ``record`` keeps it as a text."""
+    return Terminal(highlight=False, soft_wrap=True, record=record)
 
 
 def _relative(path: Path) -> str:

@@ -10,7 +10,7 @@ from rich.filesize import decimal
 from azml.core.secrets import hide_secrets
 from azml.core.show import show_path
 
-from .console import terminal_width
+from .console import new_terminal
 from .forecast import Amount, Forecast, read_upload
 from .part import Source
 from .plan import Plan, StepOutput, Value
@@ -86,7 +86,7 @@ def _print(text: str, indent: str = INDENT) -> None:
         if sys.stdout.isatty():
             pieces = textwrap.wrap(
                 line,
-                terminal_width() - len(indent),
+                new_terminal().width - len(indent),
                 subsequent_indent="  ",
                 break_long_words=False,
                 break_on_hyphens=False,

@@ -21,7 +21,7 @@ from azml.core.show import finding_text
 from azml.core.values import mapping
 
 from .attempt import World
-from .console import Console, print_failure, print_ignored, print_summary
+from .console import Console, new_terminal, print_failure, print_ignored, print_summary
 from .data import DataError, reason, write_json
 from .environments import Builder, BuildError, unknown
 from .execute import Execution
@@ -37,11 +37,13 @@ from .reuse import Reuse
 from .session import SHELF, open_session
 from .staging import Shelf
 from .step import PlannedStep
-from .summary import FAILED_STEP, RECORD
+from .summary import FAILED_STEP, RECORD, Summary
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, spec_tags
 from .variables import PassedVariables, read_passed_variables
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+# What keeps a run from starting, or ends it.
+ERRORS = (CannotStart, TrackingError, DataError, OSError)
 
 
 @dataclass(frozen=True)
@@ -59,29 +61,49 @@ class Options:
     relax: bool = False
 
 
+@dataclass(frozen=True)
+class Ended:
+    """A run that has ended; ``text`` is what was said of it at its end."""
+
+    execution: Execution
+    summary: Summary
+    text: str
+
+
 def run(path: Path, overrides: list[str], options: Options) -> int:
     """Run the job in a file; return 0 if it completed, 1 if it failed, 2 if it could not start."""
     _prepare_terminal()
     try:
-        job = load_plan(path, overrides, options.part, options.check)
-        passed = _passed_variables(job.project)
-        if options.plan_only:
-            _foresee(job, options, passed)
-            return 0
-        stop = _catch_signals()
-        with ExitStack() as stack:
-            execution = _prepare(job, options, passed, stack)
-            stop.processes = execution.world.processes
-            code = _execute(execution, overrides)
-        return _leave(code) if execution.is_abandoned else code
-    except CannotStart as error:
-        print(hide_secrets(str(error)), file=sys.stderr)
-        return 2
-    except (TrackingError, DataError, OSError) as error:
-        print(hide_secrets(f"azml: {reason(error)}"), file=sys.stderr)
+        ended = perform(path, overrides, options, _Stop())
+        code = 0 if ended is None or ended.summary.status == FINISHED else 1
+        return _leave(code) if ended and ended.execution.is_abandoned else code
+    except ERRORS as error:
+        print(why(error), file=sys.stderr)
+        return 2 if isinstance(error, CannotStart) else 1
     except KeyboardInterrupt:
         print("azml: cancelled", file=sys.stderr)
     return 1
+
+
+def perform(path: Path, overrides: list[str], options: Options, stop: "_Stop | None" = None) -> Ended | None:
+    """Run the job in a file, or print its plan; raise one of ``ERRORS``. ``stop`` takes over the signals."""
+    job = load_plan(path, overrides, options.part, options.check)
+    passed = _passed_variables(job.project)
+    if options.plan_only:
+        _foresee(job, options, passed)
+        return None
+    if stop:
+        stop.catch_signals()
+    with ExitStack() as stack:
+        execution = _prepare(job, options, passed, stack)
+        if stop:
+            stop.processes = execution.world.processes
+        return _execute(execution, overrides)
+
+
+def why(error: Exception) -> str:
+    """Return what to say of one of ``ERRORS``."""
+    return hide_secrets(str(error) if isinstance(error, CannotStart) else f"azml: {reason(error)}")
 
 
 def _prepare_terminal() -> None:
@@ -108,6 +130,12 @@ class _Stop:
         self.processes: Processes | None = None
         self.count = 0
 
+    def catch_signals(self) -> None:
+        """Be what is called for a signal."""
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets it
+                signal.signal(number, self)
+
     def __call__(self, number: int, frame: object) -> None:
         self.count += 1
         if self.count == 1:
@@ -121,14 +149,6 @@ class _Stop:
             self.processes.hurry()
         time.sleep(2 * GRACE_SECONDS)  # for the records to be closed
         os._exit(1)
-
-
-def _catch_signals() -> _Stop:
-    stop = _Stop()
-    for number in SIGNALS:
-        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup sets it
-            signal.signal(number, stop)
-    return stop
 
 
 def _leave(code: int) -> NoReturn:
@@ -242,7 +262,7 @@ def _world(plan: Plan, interpreters: dict[str, Interpreter], passed: PassedVaria
             yield World(HOME.absolute(), folder, *shared, shelf, passed)
 
 
-def _execute(execution: Execution, overrides: list[str]) -> int:
+def _execute(execution: Execution, overrides: list[str]) -> Ended:
     status, started = FAILED, time.monotonic()
     try:
         print(f"run {execution.world.folder.relative_to(Path.cwd())}", flush=True)
@@ -255,24 +275,27 @@ def _execute(execution: Execution, overrides: list[str]) -> int:
         try:
             execution.close(status)
         finally:
-            _summarize(execution, status, time.monotonic() - started, overrides)
-    return 0 if status == FINISHED else 1
+            ended = _summarize(execution, status, time.monotonic() - started, overrides)
+    return ended
 
 
-def _summarize(execution: Execution, status: str, seconds: float, overrides: list[str]) -> None:
+def _summarize(execution: Execution, status: str, seconds: float, overrides: list[str]) -> Ended:
     """Print what came of the run, the reason of each failure first, and keep it as ``run.json``."""
+    terminal = new_terminal(record=True)
     folder, steps = execution.world.folder, execution.plan.steps
     for step in steps:
         result = execution.results.get(step.id)
         if result and result.status == FAILED_STEP:
             listed = read_environment(execution.reuse.project, step.environment).conda_file
             where = os.path.relpath(listed) if listed else ""
-            print_failure(step, result, explain(result.problem, result.log, execution.names(step), where))
+            failure = explain(result.problem, result.log, execution.names(step), where)
+            print_failure(terminal, step, result, failure)
     summary = execution.summary(status, seconds, overrides)
     if metric := _headline(steps):
         summary.set_headline(metric, folder.parent)
     write_json(folder / RECORD, summary.as_data())
-    print_summary(summary, folder)
+    print_summary(terminal, summary, folder)
+    return Ended(execution, summary, terminal.export_text().strip())
 
 
 def _headline(steps: list[PlannedStep]) -> str:

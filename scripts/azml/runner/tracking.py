@@ -214,6 +214,12 @@ class Tracking:
             query = "SELECT key, value FROM latest_metrics WHERE run_uuid = ? AND NOT is_nan ORDER BY key"
             return dict(store.execute(query, (run,)).fetchall())
 
+    def params(self, run: str) -> dict[str, str]:
+        """Return the params of a run."""
+        with self._store() as store:
+            query = "SELECT key, value FROM params WHERE run_uuid = ? ORDER BY key"
+            return dict(store.execute(query, (run,)).fetchall())
+
     def metric_history(self, run: str, name: str) -> list[float]:
         """Return every value that a run logged for one metric."""
         with self._store() as store:

@@ -99,6 +99,11 @@ class ClientTracking(Tracking):
             found = sorted(self.client.get_run(run).data.metrics.items())
         return {key: value for key, value in found if not math.isnan(value)}
 
+    def params(self, run: str) -> dict[str, str]:
+        """Return the params of a run."""
+        with _errors():
+            return dict(sorted(self.client.get_run(run).data.params.items()))
+
     def metric_history(self, run: str, name: str) -> list[float]:
         """Return every value that a run logged for one metric."""
         with _errors():
