@@ -373,7 +373,7 @@ def test_settings_without_effect_are_listed_once(checkout: Checkout) -> None:
     checkout.pipeline(
         {"a": step | {"outputs": kept}, "b": step}, compute="azureml:cpu", settings={"default_compute": "x"}
     )
-    said = "inputs.i.mode: direct, outputs.o.name, outputs.o.path\n"
+    said = "inputs.i.mode: direct, outputs.o.path\n"
     assert f"no effect on this machine: {said}" in checkout.run().out
 
 

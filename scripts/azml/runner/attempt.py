@@ -8,7 +8,6 @@ after a failure), ``environment`` (what the step installs, kept only after a fai
 import os
 import re
 import shlex
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +19,7 @@ from .console import Console
 from .data import (
     Data,
     DataError,
+    copy_links,
     copy_snapshot,
     inside,
     link_out_of,
@@ -290,9 +290,9 @@ class Attempt:
         tracking.end(self.run, FINISHED if problem is None else KILLED if problem == CANCELLED else FAILED)
         artifacts = tracking.artifacts(self.world.experiment_id, self.run)
         for source, name in (("code/outputs", "outputs"), ("code/logs", "logs"), ("logs", "user_logs")):
-            _link_tree(self.folder / source, artifacts, name)
+            _link_tree(self.folder / source, inside(artifacts, name))
         if BUILT_IN in self.step.outputs and not listing(self.folder / "outputs" / BUILT_IN):
-            _link_tree(artifacts, self.folder / "outputs", BUILT_IN)
+            _link_tree(artifacts, inside(self.folder / "outputs", BUILT_IN))
         self._clean_up(failed=problem is not None)
 
     def _clean_up(self, failed: bool) -> None:
@@ -318,17 +318,7 @@ def installs_packages(step: PlannedStep) -> bool:
     return any(_INSTALLS.search(read_text(file)) for file in scripts)
 
 
-def _link_tree(source: Path, target: Path, below: str) -> None:
-    """Give files a second name below another folder (a copy where links are not possible).
-
-    Left out is what only a link brings into ``source``, and ``source`` itself if it is a link.
-    """
-    for name, file in [] if source.is_symlink() or not source.is_dir() else listing(source):
-        place = inside(target, f"{below}/{name}")
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.unlink(missing_ok=True)
-        real = Path(os.path.realpath(file))
-        try:
-            place.hardlink_to(real)
-        except OSError:
-            shutil.copy2(real, place)
+def _link_tree(source: Path, target: Path) -> None:
+    """Give the files of a folder, unless it is a link, a second name below another."""
+    if source.is_dir() and not source.is_symlink():
+        copy_links(source, target)

@@ -155,7 +155,7 @@ def _verdict(summary: Summary, encoding: str) -> str:
         if summary.before is not None:
             text += f" ({summary.value - summary.before:+.3g} since the last run)"
         parts.append(text)
-    parts += [f"{name} v{version} registered" for name, version in summary.models]
+    parts += [f"{name} v{version} registered" for name, version in (*summary.models, *summary.assets)]
     mark, dot = {FINISHED: "✓ "}.get(summary.status, "✗ "), " · "
     try:
         (mark + dot).encode(encoding)

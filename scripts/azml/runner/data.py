@@ -146,6 +146,22 @@ def link(path: Path, target: Path) -> None:
         (shutil.copytree if target.is_dir() else shutil.copy2)(target, path)
 
 
+def copy_links(source: Path, target: Path) -> None:
+    """Give a file, or every file of a folder, a second name at ``target``; a copy where there are no links.
+
+    What a link takes from outside of the folder is left out.
+    """
+    for name, file in listing(source):
+        place = inside(target, name) if name else target
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.unlink(missing_ok=True)
+        real = Path(os.path.realpath(file))
+        try:
+            place.hardlink_to(real)
+        except OSError:
+            shutil.copy2(real, place)
+
+
 def _chmod(path: Path, writable: bool) -> None:
     status = path.lstat()
     if stat.S_ISDIR(status.st_mode) or (stat.S_ISREG(status.st_mode) and status.st_nlink == 1):

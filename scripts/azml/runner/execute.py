@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+from azml.core.references import ASSET, Reference
 from azml.core.secrets import hide_secrets
 from azml.core.snapshot import SnapshotError, read_snapshot, uploaded_files
 
@@ -19,6 +20,7 @@ from .data import Data, DataError, link, plain_name, reason
 from .download import download
 from .plan import LocalData, Plan, Recorded, RemoteData, StepOutput
 from .process import CANCELLED, GRACE_SECONDS
+from .registered import MODEL_TYPES, Registered
 from .reuse import Record, Reuse, fingerprint
 from .session import plain_path
 from .step import Outcome, PlannedStep
@@ -47,8 +49,9 @@ class Result:
 class Execution:
     """One run of a plan; ``pipeline_run`` is the MLflow run of the whole pipeline, empty for another job.
 
-    ``is_abandoned`` tells whether the run was stopped while steps waited for something that cannot be
-    interrupted: their threads end with the process.
+    ``assets`` are the (name, version) of the data that it registered. ``is_abandoned`` tells whether the run
+    was stopped while steps waited for something that cannot be interrupted: their threads end
+    with the process.
     """
 
     plan: Plan
@@ -58,6 +61,7 @@ class Execution:
     pipeline_run: str = ""
     results: dict[str, Result] = field(default_factory=dict)
     is_abandoned: bool = False
+    assets: list[tuple[str, str]] = field(default_factory=list)
 
     def run(self) -> bool:
         """Run every step that can run; return whether all succeeded."""
@@ -142,6 +146,7 @@ class Execution:
         result.run = self.world.start_run(step, result.folder, step.id, self.pipeline_run)
         if record:
             self._take_over(record, result)
+            self._register(step, result)
             return
         changed = self.reuse.difference(step, facts)
         self.reuse.remember(step, facts)
@@ -154,6 +159,7 @@ class Execution:
         result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
         if not problem:
             self.reuse.keep(facts, result.folder)
+            self._register(step, result)
         # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.
         if problem or self.force_rerun or self.reuse.facts(step, data) != facts:
             return
@@ -208,6 +214,20 @@ class Execution:
         result.status, result.folder = REUSED, record.folder
         result.problem = f"from {record.folder.parent.name}"
 
+    def _register(self, step: PlannedStep, result: Result) -> None:
+        """Register the step's named outputs; a reused step's were, unless they had no name at that time."""
+        registered, tracking = Registered(self.world.home), self.world.tracking
+        for output, (name, version) in self.plan.registered(step).items():
+            files = result.folder / "outputs" / output
+            known = registered.find(Reference("", ASSET, name=name, version=version or None))
+            if not files.exists() or (known and result.status == REUSED):
+                continue
+            version, kept = registered.add(name, version, files)
+            if step.outputs[output] in MODEL_TYPES and version.isdecimal():
+                tracking.register(name, version, kept, result.run)
+            else:
+                self.assets.append((name, version))
+
     # The end
 
     def _gather_outputs(self) -> None:
@@ -247,6 +267,7 @@ class Execution:
             steps,
             {name: logged for name, logged in metrics.items() if logged},
             [model for result in done.values() for model in self.world.tracking.models(result.run)],
+            self.assets,
             {
                 name: str(self._output(value))
                 for name, value in self.plan.outputs.items()

@@ -15,6 +15,7 @@ from azml.core.references import ASSET, FILE, REMOTE, Reference, parse_reference
 from azml.core.values import mapping
 
 from .plan import Literal, LocalData, RemoteData, Scope, Value
+from .registered import Registered
 
 RULE = "local-run"
 ADDRESSES = ("http://", "https://", "wasbs://", "wasb://")
@@ -39,6 +40,7 @@ class Inputs:
     def __init__(self, project: Project, job: Component, report: Report) -> None:
         self.project, self.job = project, job
         self.refuse = report.refuse
+        self.registered = Registered(HOME.absolute())
 
     def of(self, component: Component, place: Place, data: dict, scope: Scope) -> dict[str, Value]:
         """Return the value of each input that a job or step gives to a component, defaults filled in."""
@@ -143,14 +145,16 @@ class Inputs:
         return None
 
     def _asset(self, place: Place, reference: Reference) -> Value:
+        if registered := self.registered.find(reference):
+            return LocalData(registered)
         for kind in ("data", "model"):
             found = self.project.find_asset(kind, reference, place.document.path)
             path = mapping(found.data).get("path") if found else None
             if found and isinstance(path, str) and path != reference.text:
                 return self._data(place, path, found)
         known = [name for kind, name in self.project.assets if kind in ("data", "model")]
-        hint = did_you_mean(reference.name, known)
-        text = f"{reference.text} is not among this repository's data and model specs{hint}"
+        text = f"{reference.text} is not among this repository's data and model specs, nor registered here"
+        text += self.registered.hint(reference.name, known)
         self.refuse(place, f"{text}{self._remedy(place, reference.text)}")
         return None
 

@@ -137,6 +137,16 @@ class Plan:
             return "only the steps of a pipeline are reused"
         return "settings.force_rerun" if is_true(self._settings.get("force_rerun")) else ""
 
+    def registered(self, step: PlannedStep) -> dict[str, tuple[str, str]]:
+        """Return the name and version by which each named output of a step is registered; "" for the next."""
+        own = mapping(step.settings.get("outputs"))
+        named = {output: _asset_name(written) for output, written in own.items() if output in step.outputs}
+        for output, value in self.outputs.items():
+            if value.step == step.id:
+                written = mapping(self.job.data.get("outputs")).get(output)
+                named[value.name] = _asset_name(written) or named.get(value.name)
+        return {output: name for output, name in named.items() if name}
+
     @property
     def _settings(self) -> dict:
         return mapping(self.job.data.get("settings"))
@@ -158,8 +168,12 @@ def _remote_modes(data: dict) -> set[str]:
 
 def _remote_outputs(data: dict) -> set[str]:
     return {
-        f"outputs.{name}.{key}"
+        f"outputs.{name}.path"
         for name, output in mapping(data.get("outputs")).items()
-        for key in ("path", "name")
-        if (text := mapping(output).get(key)) and not whole_binding(text)
+        if (text := mapping(output).get("path")) and not whole_binding(text)
     }
+
+
+def _asset_name(output: object) -> tuple[str, str] | None:
+    name, version = (str(mapping(output).get(key) or "") for key in ("name", "version"))
+    return (name, version) if name else None

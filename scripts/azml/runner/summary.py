@@ -28,6 +28,7 @@ class Summary:
     steps: dict[str, dict]
     metrics: dict[str, dict[str, float]] = field(default_factory=dict)
     models: list[tuple[str, int]] = field(default_factory=list)
+    assets: list[tuple[str, str]] = field(default_factory=list)
     outputs: dict[str, str] = field(default_factory=dict)
     headline: str = ""
     value: float | None = None
@@ -46,6 +47,7 @@ class Summary:
             "steps": self.steps,
             "metrics": self.metrics,
             "models": [{"name": name, "version": version} for name, version in self.models],
+            "assets": [{"name": name, "version": version} for name, version in self.assets],
             "outputs": self.outputs,
         }
 

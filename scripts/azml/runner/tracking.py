@@ -235,6 +235,22 @@ class Tracking:
         with self._store() as store:
             return store.execute(query, (run, run, REUSED_TAG)).fetchall()
 
+    def register(self, name: str, version: str, files: Path, run: str) -> None:
+        """Add a model version to the registry, in place of one of the same number."""
+        now = _now()
+        with self._store() as store:
+            store.execute(
+                "INSERT OR IGNORE INTO registered_models (name, creation_time, last_updated_time)"
+                " VALUES (?, ?, ?)",
+                (name, now, now),
+            )
+            store.execute(
+                "INSERT OR REPLACE INTO model_versions (name, version, creation_time, last_updated_time,"
+                " current_stage, source, storage_location, run_id, status)"
+                " VALUES (?, ?, ?, ?, 'None', ?, ?, ?, 'READY')",
+                (name, int(version), now, now, files.as_uri(), files.as_uri(), run),
+            )
+
     def running(self) -> list[tuple[str, str]]:
         """Return (run, folder) of every run of this runner that is not closed."""
         with self._store() as store:
