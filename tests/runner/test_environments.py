@@ -83,8 +83,9 @@ def test_what_the_runner_has_is_not_built(shop: Checkout) -> None:
         ({"pip": ("greeting==7",)}, "greeting==7", "greeting==7"),
         ({"pip": ("needy", "greeting<2")}, "greeting<2", "needy"),
         ({"pip": ("greeting",), "python": "3.5"}, "python=3.5", "3.5"),
+        ({"pip": ("greeting", "git+https://127.0.0.1:9/a.git#egg=a")}, "127.0.0.1:9", "fatal: unable"),
     ],
-    ids=["missing", "no such version", "conflict", "no such Python"],
+    ids=["missing", "no such version", "conflict", "no such Python", "an address"],
 )
 def test_what_cannot_be_built_stops_before_any_step(
     shop: Checkout, environment: dict, place: str, reason: str

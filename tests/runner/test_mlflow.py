@@ -188,6 +188,19 @@ def test_steps_with_another_mlflow_attach_over_loopback(checkout: Checkout) -> N
     assert store.files(run) == ["note.txt", "user_logs"]
 
 
+ASK_AS_MLFLOW_1 = """
+import os, urllib.request
+address = os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/preview/mlflow/registered-models/search"
+print(urllib.request.urlopen(address).read().decode())
+"""
+
+
+def test_the_registry_is_where_mlflow_1_looks_for_it(checkout: Checkout) -> None:
+    python = with_another_mlflow(checkout, "python ask.py")
+    checkout.write("code/ask.py", ASK_AS_MLFLOW_1)
+    assert checkout.run("--python", python).log("a").strip() == "{}"
+
+
 def test_server_of_a_killed_runner_is_ended_by_the_next(checkout: Checkout) -> None:
     uri = checkout.folder / "uri"
     python = with_another_mlflow(

@@ -54,10 +54,10 @@ def reason(stderr: str) -> str:
     error = next((line for line in lines if line.startswith(("error: ", "Failed to "))), "")
     error = error.removeprefix("error: ")
     causes = re.split(r"(?m)^(?:cause: )?(?=Because |And because )", "\n".join(lines).split("\n\n")[0])[1:]
-    if error.startswith("Failed to"):
-        text = f"{error}: {_last_error(lines)}"
-    elif causes:
+    if causes:
         text = " … ".join(dict.fromkeys([causes[0], causes[-1]]))
+    elif error.startswith("Failed to") or "cause: " in stderr:
+        text = f"{error}: {_last_error(lines)}"
     else:
         text = error or next((line for line in reversed(lines) if line), "no reason given")
     text = re.sub(r", we can conclude that .*?\.(?=\s|$)", ".", text, flags=re.DOTALL)
@@ -68,13 +68,14 @@ def reason(stderr: str) -> str:
 def _last_error(lines: list[str]) -> str:
     """Return the line of a failed build that tells most."""
     telling = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception)\b|fatal", line)]
-    return telling[-1] if telling else next((line for line in reversed(lines) if line), "")
+    last = telling[-1] if telling else next((line for line in reversed(lines) if line), "")
+    return last.removeprefix("cause: ")
 
 
 def mentioned(requirements: Sequence[Requirement], text: str) -> list[Requirement]:
     """Return the requirements whose packages a text names; first those that it quotes, the last one first."""
     quoted = [each for each in requirements if _has_word(text, each.text)]
-    names = [each for each in requirements if _has_word(canonicalize_name(text), _canonical_name(each.text))]
+    names = [each for each in requirements if _has_word(canonicalize_name(text), _subject(each.text))]
     return [*reversed(quoted), *(each for each in names if each not in quoted)]
 
 
@@ -82,8 +83,10 @@ def _has_word(text: str, word: str) -> bool:
     return re.search(rf"(?<![\w-]){re.escape(word)}(?![\w-])", text) is not None
 
 
-def _canonical_name(text: str) -> str:
-    return canonicalize_name(re.split(r"[\[;]", name_only(text))[0])
+def _subject(text: str) -> str:
+    """Return what a message calls a requirement: its address, or its package."""
+    address = re.search(r"https?://[^#@\s]+", text)
+    return canonicalize_name(address[0] if address else re.split(r"[\[;]", name_only(text))[0])
 
 
 def name_only(text: str) -> str:

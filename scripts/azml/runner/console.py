@@ -166,7 +166,7 @@ def _verdict(summary: Summary, encoding: str) -> str:
 
 def _print_wrapped(terminal: Terminal, name: str, words: list[str]) -> None:
     """Print words behind a name, in as many lines as they need."""
-    line = f"  {name:<{INDENT - 2}}"
+    line = f"  {name:<{INDENT - 3}} "
     for word in words:
         if len(line) > INDENT and len(line) + len(word) > terminal.width:
             terminal.print(Text(line.rstrip()))
@@ -178,7 +178,7 @@ def _print_wrapped(terminal: Terminal, name: str, words: list[str]) -> None:
 def _print_facts(terminal: Terminal, facts: Mapping[str, str]) -> None:
     for name, fact in facts.items():
         if fact:
-            terminal.print(Text(f"  {name:<{INDENT - 2}}", style="dim") + Text(fact))
+            terminal.print(Text(f"  {name:<{INDENT - 3}} ", style="dim") + Text(fact))
 
 
 def new_terminal(record: bool = False) -> Terminal:

@@ -31,6 +31,8 @@ from .process import FOLDER_VARIABLE, end_group, free_port, start
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 # The revisions (alembic) of the store whose tables this module knows: MLflow 3.15.
 TESTED_REVISIONS = ("6f8d9c3b2a1e",)
+# tracking_server, as pyproject.toml calls it.
+APP = "azml"
 FOLDER_TAG, REUSED_TAG = "azureml.local.folder", "azureml.local.reused_from"
 PARENT_TAG = "mlflow.parentRunId"
 SERVER_SECONDS = 300
@@ -286,6 +288,8 @@ class Tracking:
         port = free_port("127.0.0.1")
         command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", self.uri]
         command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+        if any(each.name == APP for each in metadata.entry_points(group="mlflow.app")):
+            command += ["--app-name", APP]  # else a checkout that was not installed since it has one
         variables = {
             **os.environ,
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # spares ten processes
