@@ -15,7 +15,7 @@ from .validator.output import FORMATS
 
 _DESCRIPTION = "Check Azure ML YAML offline, and run its pipelines on this machine."
 _VALIDATE = """Find the mistakes in Azure ML YAML before it is submitted. Exit status: 0 no errors, 1 errors
-(0 with --format sarif, for the upload to run), 2 could not run."""
+(with --format sarif 0, for the upload to run, unless --strict is given), 2 could not run."""
 _RUN = """Run an Azure ML job on this machine, without an Azure account. Exit status: 0 completed, 1 failed,
 2 could not start."""
 _UI = "Look at the runs of this folder in MLflow, until Ctrl+C"
@@ -93,9 +93,9 @@ def _add_validate(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="also resolve pip's packages of each environment with uv; needs the package index",
     )
-    add("--strict", action="store_true", help="exit with status 1 on warnings too")
-    add("--baseline", metavar="FILE", type=Path, help="do not report the findings that are known there")
-    add("--write-baseline", action="store_true", help="record the current findings in the --baseline FILE")
+    add("--strict", action="store_true", help="exit with status 1 on warnings too, in every format")
+    add("--baseline", metavar="FILE", type=Path, help="do not report what is known there")
+    add("--write-baseline", action="store_true", help="make all findings known")
     add("--fix", action="store_true", help="apply the fixes that are certain")
     add("--unsafe-fixes", action="store_true", help="also apply fixes that are only likely to be right")
     add("--diff", action="store_true", help="show what the fixes would change, and write nothing")

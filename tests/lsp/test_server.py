@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from azml.cli import main
 from layout import ROOT
 
 pytest.importorskip("pygls")
@@ -90,6 +91,7 @@ class Client:
             if line.lower().startswith(b"content-length:"):
                 length = int(line.split(b":")[1])
         message = json.loads(self.process.stdout.read(length))
+        assert message.get("method") != "window/showMessage", message  # a bug in the server
         if message.get("method") == "textDocument/publishDiagnostics":
             self.diagnostics[self.name(message["params"]["uri"])] = message["params"]["diagnostics"]
         return message
@@ -206,6 +208,23 @@ def test_unsaved_component_breaks_the_open_pipeline(client: Client):
     assert {each["code"] for each in said} <= {"unknown-port", "missing-input"} and said
     related = said[0]["relatedInformation"][0]
     assert client.name(related["location"]["uri"]) == "train.yml"
+
+
+def test_configuration_and_baseline_count_as_for_the_command(client: Client, monkeypatch):
+    """The same rules are off, and the same findings known, in unsaved text too."""
+    typed = MISSPELLED.replace("type: pipeline", "type: pipeline\ncolour: red")
+    file, settings = client.folder / "pipeline.yml", client.folder / "azml.toml"
+    try:
+        file.write_text(MISSPELLED, encoding="utf-8")
+        monkeypatch.chdir(client.folder)
+        assert main(["validate", "--write-baseline"]) == 0
+        settings.write_text('baseline = "azml-baseline.json"\n', encoding="utf-8")
+        assert [each["code"] for each in client.open("pipeline.yml", typed)] == ["unknown-key"]
+        settings.write_text('ignore = ["unknown-key"]\n', encoding="utf-8")
+        assert [each["code"] for each in client.change("pipeline.yml", typed)] == ["unknown-binding"]
+    finally:
+        file.write_text(PIPELINE, encoding="utf-8")
+        settings.unlink(missing_ok=True)
 
 
 def test_closed_file_is_silent(client: Client):

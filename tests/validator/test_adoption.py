@@ -94,6 +94,31 @@ def test_baseline_counts_what_stands_twice(folder, check):
     assert check("--baseline", "known.json")[1] == ["a.yml wrong-type"]
 
 
+def test_baseline_of_the_configuration(folder, check, capfd):
+    assert main(["validate", "--write-baseline"]) == 0
+    line = 'baseline = "azml-baseline.json"'
+    assert capfd.readouterr().out == (
+        "azml-baseline.json: 3 known findings\n"
+        f"to use it, add this under [tool.azml] in pyproject.toml: {line}\n"
+    )
+    (folder / "azml.toml").write_text(f"{line}\n")
+    assert check() == (0, [])
+    assert main(["validate", "--write-baseline", "jobs/b.yml"]) == 0
+    assert capfd.readouterr().out == "azml-baseline.json: 1 known finding\n"
+    assert check() == (1, ["a.yml broad-ignore", "a.yml unknown-key"])
+    assert main(["validate", "--baseline", "all.json", "--write-baseline"]) == 0
+    capfd.readouterr()
+    assert check("--baseline", "all.json") == (0, [])
+
+
+def test_baseline_of_the_configuration_that_is_not_there(folder, check):
+    (folder / "azml.toml").write_text('ignore = ["broad-ignore", "unknown-key"]\nbaseline = "known.json"\n')
+    assert check() == (1, ["azml.toml configuration"])
+    assert main(["validate", "--write-baseline"]) == 0
+    assert json.loads((folder / "known.json").read_text())["findings"] == []
+    assert check() == (0, [])
+
+
 @pytest.mark.parametrize("content", [None, "{", "[]", '{"version": 2}', '{"version": 1, "findings": [{}]}'])
 def test_baseline_that_cannot_be_read_is_status_2(content, folder, capfd):
     if content is not None:

@@ -35,7 +35,8 @@ inputs:
   mode: {{type: string, default: a}}
 outputs:
   out: {{type: uri_folder}}
-command: echo ${{{{inputs.rate}}}} ${{{{inputs.mode}}}} ${{{{outputs.out}}}}
+code: .
+command: python train.py --rate ${{{{inputs.rate}}}} --mode ${{{{inputs.mode}}}} --out ${{{{outputs.out}}}}
 environment: azureml:e:1
 """
 PIPELINE = f"""\
@@ -53,12 +54,22 @@ jobs:
 """
 CONDA = "name: e\ndependencies:\n  - python=3.11\n  - pip:\n      - mlflow==3.1\n"
 ENVIRONMENT = f"{HEAD}environment.schema.json\nname: e\nimage: ubuntu:24.04\nconda_file: conda.yml\n"
+SCRIPT = """\
+import argparse
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--rate")
+parser.add_argument("--mode")
+parser.add_argument("--out")
+parser.parse_args()
+"""
 FILES = {
     "job.yml": JOB,
     "component.yml": COMPONENT,
     "pipeline.yml": PIPELINE,
     "environment.yml": ENVIRONMENT,
     "conda.yml": CONDA,
+    "train.py": SCRIPT,
 }
 
 # id: file, what stands there, the mistake, what the fix makes of it (None: the fix is not a safe one).
@@ -78,11 +89,25 @@ SAFE = {
     "no braces": ("pipeline.yml", "${{parent.inputs.rate}}", "parent.inputs.rate", "${{parent.inputs.rate}}"),
     "twice": ("pipeline.yml", "  rate: 0.1\n", "  rate: 0.1\n  rate: 0.1\n", "  rate: 0.1\n"),
     "step type": ("pipeline.yml", "    type: command", "    type: pipeline", "    type: command"),
-    "ignore": (
-        "pipeline.yml",
-        "  rate: 0.1",
-        "  rate: 1 # azml: ignore[unused-prt]",
-        "  rate: 1 # azml: ignore[unused-port]",
+    "unknown ignore": (
+        "job.yml",
+        "compute:",
+        "colour: red  # azml: ignore[unknown-ky]\ncompute:",
+        "colour: red  # azml: ignore[unknown-key]\ncompute:",
+    ),
+    "unused ignore": ("job.yml", "type: command", "type: command  # azml: ignore[cycle]", "type: command"),
+    "unused ignore above": ("job.yml", "compute:", "# azml: ignore[cycle, no-compute]\ncompute:", "compute:"),
+    "one of two ignores": (
+        "component.yml",
+        "  mode:",
+        "  more: {type: string, default: a}  # azml: ignore[cycle, unused-in-command] for later\n  mode:",
+        "  more: {type: string, default: a}  # azml: ignore[unused-in-command] for later\n  mode:",
+    ),
+    "quotes": (
+        "job.yml",
+        "echo ${{inputs.rate}}",
+        "echo \u201c${{inputs.rate}}\u201d \u2018don\u2019t\u2019",
+        "echo \"${{inputs.rate}}\" 'don\u2019t'",
     ),
 }
 LIKELY = {
@@ -93,6 +118,7 @@ LIKELY = {
     "port": ("pipeline.yml", "      rate: $", "      rat: $", "      rate: $"),
     "file": ("environment.yml", "conda.yml", "'condaa.yml'", "'conda.yml'"),
     "component": ("pipeline.yml", "./component.yml", "./componnt.yml", "./component.yml"),
+    "option": ("component.yml", "python train.py --rate", "python train.py --rte", "python train.py --rate"),
     "undeclared": ("job.yml", "{{inputs.rate}}", "{{ inputs.rte }}", "{{ inputs.rate }}"),
 }
 

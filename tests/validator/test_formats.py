@@ -109,6 +109,11 @@ def test_sarif(folder: Path, report):
     assert related["physicalLocation"]["artifactLocation"]["uri"] == "jobs/train.yml"
 
 
+def test_sarif_is_no_failure_unless_strict(folder: Path, report):
+    report("sarif", status=0)
+    report("sarif", "--strict", status=1)
+
+
 def test_sarif_fingerprint_survives_a_moved_line(folder: Path, report):
     def fingerprint() -> str:
         log = json.loads(report("sarif", status=0))

@@ -9,11 +9,11 @@ import os
 import re
 import traceback
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 
 from .finding import ERROR, Finding, Related
-from .paths import read_text, repository_root
+from .paths import repository_root
 
 _RED, _YELLOW, _BOLD, _DIM, _RESET = "\033[31m", "\033[33m", "\033[1m", "\033[2m", "\033[0m"
 _WIDTH = 120
@@ -108,16 +108,3 @@ def _excerpt(finding: Finding) -> tuple[str, str] | None:
     before = max(finding.column - 1 - start, 0)
     length = max(min(finding.end_column - finding.column, len(shown) - before), 1)
     return printable(shown), " " * before + "^" * length
-
-
-def file_lines(path: str) -> list[str]:
-    """Return the lines of a file, what cannot be decoded replaced; none if it cannot be read."""
-    try:
-        return _lines(path, Path(path).stat().st_mtime_ns)
-    except (OSError, ValueError):
-        return []
-
-
-@lru_cache(maxsize=64)
-def _lines(path: str, _: int) -> list[str]:
-    return read_text(Path(path)).split("\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from azml.core.components import Component
 from azml.core.expressions import INPUT, SEARCH_SPACE, whole_binding
-from azml.core.finding import ERROR, WARNING, Related, did_you_mean
+from azml.core.finding import ERROR, WARNING, Related, did_you_mean, nearest
 
 from .dataflow import excused
 from .literals import to_number
@@ -18,12 +18,16 @@ from .shell import Program, command_of, is_plain
 
 @dataclass(frozen=True)
 class Mistake:
-    """What is wrong at ``word``, empty where a word is missing; the script's name begins the sentence."""
+    """What is wrong at ``word``, empty where a word is missing; the script's name begins the sentence.
+
+    ``right`` is the word that was probably meant.
+    """
 
     word: str
     message: str
     line: int = 0
     severity: str = ERROR
+    right: str | None = None
 
 
 @dataclass
@@ -51,7 +55,8 @@ def mistakes(program: Program, options: Options) -> Iterator[Mistake]:
     if not line.is_whole:
         return
     for name in line.unknown if not options.open else ():
-        yield Mistake(name, f"has no option {name}{did_you_mean(name, options.names)}")
+        message = f"has no option {name}{did_you_mean(name, options.names)}"
+        yield Mistake(name, message, right=nearest(name, options.names))
     # How many words follow an unknown option, or one that takes any number, is not known.
     is_sure = not line.unknown and all(option.values is not None for option in given)
     yield from _check_loose(program, line.loose, options, is_sure)

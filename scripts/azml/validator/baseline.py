@@ -10,9 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from azml.core.finding import Finding
-from azml.core.show import file_lines, in_repository
+from azml.core.show import in_repository
 
 VERSION = 1
+NAME = "azml-baseline.json"
 _LENGTH = 16
 
 
@@ -20,15 +21,29 @@ class BaselineError(Exception):
     """A baseline that cannot be read."""
 
 
-def fingerprints(findings: Iterable[Finding]) -> list[str]:
-    """Return what each finding is recognized by, also after lines were inserted above it."""
-    seen: Counter[tuple[str, str, str]] = Counter()
-    found = []
-    for key in map(_key, findings):
-        seen[key] += 1
-        text = "\n".join((*key, str(seen[key])))
-        found.append(_digest(text, 2 * _LENGTH))
-    return found
+class Baseline(Counter[tuple[str, str, str]]):
+    """How often each finding is known."""
+
+    def takes(self, finding: Finding) -> bool:
+        """Tell whether a finding is known, and know it once less."""
+        key = _key(finding)
+        self[key] -= 1
+        return self[key] >= 0
+
+
+def read_baseline(path: Path) -> Baseline:
+    """Return the findings that a file makes known; raise BaselineError."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["version"] != VERSION:
+            raise BaselineError(f"{path}: version {content['version']} of a baseline; expected {VERSION}")
+        return Baseline(
+            {(row["path"], row["rule"], row["line"]): row["count"] for row in content["findings"]}
+        )
+    except OSError as error:
+        raise BaselineError(f"{path}: {error.strerror}; --write-baseline makes a baseline") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise BaselineError(f"{path}: this is not a baseline of azml") from error
 
 
 def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
@@ -42,36 +57,20 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
     path.write_text(f"{text}\n", encoding="utf-8")
 
 
-def without_known(path: Path, findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings that are not in a baseline; raise BaselineError if it cannot be read."""
-    known = _read(path)
-    new = []
-    for finding in findings:
-        key = _key(finding)
-        if known[key] > 0:
-            known[key] -= 1
-        else:
-            new.append(finding)
-    return new
-
-
-def _read(path: Path) -> Counter[tuple[str, str, str]]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        if content["version"] != VERSION:
-            raise BaselineError(f"{path}: version {content['version']} of a baseline; expected {VERSION}")
-        return Counter({(row["path"], row["rule"], row["line"]): row["count"] for row in content["findings"]})
-    except OSError as error:
-        raise BaselineError(f"{path}: {error.strerror}; --write-baseline makes a baseline") from error
-    except (ValueError, KeyError, TypeError) as error:
-        raise BaselineError(f"{path}: this is not a baseline of azml") from error
+def fingerprints(findings: Iterable[Finding]) -> list[str]:
+    """Return what each finding is recognized by, also after lines were inserted above it."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    found = []
+    for key in map(_key, findings):
+        seen[key] += 1
+        text = "\n".join((*key, str(seen[key])))
+        found.append(_digest(text, 2 * _LENGTH))
+    return found
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:
-    """Return path, rule and a digest of the line: the line itself may hold a secret."""
-    lines = file_lines(finding.path)
-    line = lines[finding.line - 1] if finding.line <= len(lines) else ""
-    digest = _digest(" ".join(line.split()), _LENGTH)
+    """Return path, rule and a digest of the line as it may be shown."""
+    digest = _digest(" ".join(finding.source.split()), _LENGTH)
     return in_repository(finding.path), finding.rule, digest
 
 

@@ -4,20 +4,22 @@ import argparse
 import os
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
-from azml.core.finding import ERROR
+from azml.core.finding import ERROR, WARNING
 from azml.core.paths import repository_root
 from azml.core.project import Documents
-from azml.core.show import printable
+from azml.core.show import printable, show_path
 
-from .baseline import BaselineError, without_known, write_baseline
-from .configuration import unknown_rule
+from .baseline import NAME, Baseline, BaselineError, read_baseline, write_baseline
+from .configuration import Configuration, unknown_rule
 from .engine import FindMore, check
 from .fixes import Fixer, diff, write
-from .output import render
+from .output import failing_severities, render
 from .output.text import count
 from .report import Report
+from .rules.configuration import RULE as _CONFIGURATION
 
 CLEAN, FOUND, FAILED = 0, 1, 2
 
@@ -43,22 +45,34 @@ def validate(options: argparse.Namespace) -> int:
 
 def _validate(paths: list[Path], options: argparse.Namespace) -> int:
     documents = Documents()
-    report = check(paths, options.select, options.ignore, documents, _resolver(options))
+    configure = partial(Configuration, options.select, options.ignore, _baseline(options))
+
+    def check_texts(texts: dict[Path, str], some: list[Path] | None) -> Report:
+        documents.texts = texts
+        return check(some or paths, configure, documents, _resolver(options))
+
+    report = check_texts({}, None)
     if options.write_baseline:
         return _write_baseline(options.baseline, report)
-    report = _without_known(report, options.baseline)
     if options.fix or options.unsafe_fixes or options.diff:
-        fixer = _fixer(paths, options, documents)
+        fixer = Fixer(check_texts, options.unsafe_fixes)
         report = replace(fixer.run(report), fixed=fixer.count)
         if options.diff:
             _write(diff(fixer.texts), options.output)
-            return _status(report, options.format, options.strict)
+            return _status(report, options)
         for path, text in fixer.texts.items():
             write(path, text)
     _write(render(report, options.format), options.output)
     for failure in report.failures:
         _fail(failure)
-    return _status(report, options.format, options.strict)
+    return _status(report, options)
+
+
+def _baseline(options: argparse.Namespace) -> Baseline | None:
+    """Return what is known, by the command line; nothing is where a baseline is to be written."""
+    if options.write_baseline:
+        return Baseline()
+    return read_baseline(options.baseline) if options.baseline else None
 
 
 def _has_uv() -> bool:
@@ -76,28 +90,15 @@ def _resolver(options: argparse.Namespace) -> FindMore | None:
     return resolve
 
 
-def _fixer(paths: list[Path], options: argparse.Namespace, documents: Documents) -> Fixer:
-    def check_texts(texts: dict[Path, str], some: list[Path] | None) -> Report:
-        documents.texts = texts
-        report = check(some or paths, options.select, options.ignore, documents, _resolver(options))
-        return _without_known(report, options.baseline)
-
-    return Fixer(check_texts, options.unsafe_fixes)
-
-
 def _write_baseline(path: Path | None, report: Report) -> int:
-    if path is None:
-        return _fail("--write-baseline needs the file: --baseline FILE --write-baseline")
-    write_baseline(path, report.findings)
-    print(f"{path}: {count(len(report.findings), 'known finding')}")
+    named = Configuration().of(Path.cwd() / NAME).baseline_file
+    target = path or named or repository_root(Path.cwd()) / NAME
+    known = [each for each in report.findings if each.rule != _CONFIGURATION.id]
+    write_baseline(target, known)
+    print(f"{show_path(str(target))}: {count(len(known), 'known finding')}")
+    if path is None and named is None:
+        print(f'to use it, add this under [tool.azml] in pyproject.toml: baseline = "{NAME}"')
     return CLEAN
-
-
-def _without_known(report: Report, baseline: Path | None) -> Report:
-    if baseline is None:
-        return report
-    findings = without_known(baseline, report.findings)
-    return replace(report, findings=findings, known=len(report.findings) - len(findings))
 
 
 def _write(text: str, path: Path | None) -> None:
@@ -108,10 +109,9 @@ def _write(text: str, path: Path | None) -> None:
         path.write_bytes(content)
 
 
-def _status(report: Report, format_name: str, is_strict: bool) -> int:
-    """Return the status; a failure would keep the step that uploads sarif from running."""
-    is_failure = any(finding.severity == ERROR or is_strict for finding in report.findings)
-    if is_failure and format_name != "sarif":
+def _status(report: Report, options: argparse.Namespace) -> int:
+    failing = (ERROR, WARNING) if options.strict else failing_severities(options.format)
+    if any(finding.severity in failing for finding in report.findings):
         return FOUND
     return FAILED if report.failures else CLEAN
 

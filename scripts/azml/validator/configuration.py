@@ -16,6 +16,7 @@ from azml.core.finding import ERROR, WARNING, Finding, did_you_mean
 from azml.core.paths import read_text
 from azml.core.values import JSON
 
+from .baseline import Baseline, BaselineError, read_baseline
 from .messages import describe
 from .rules import BY_ID
 from .rules.configuration import RULE
@@ -35,6 +36,8 @@ class Settings:
     severity: dict[str, str] = field(default_factory=dict)
     exclude: "PathSpec | None" = None
     placeholders: list[re.Pattern] = field(default_factory=list)
+    baseline: Baseline = field(default_factory=Baseline)
+    baseline_file: Path | None = None
     findings: list[Finding] = field(default_factory=list)
 
     def excludes(self, path: Path) -> bool:
@@ -59,10 +62,17 @@ class Settings:
 
 
 class Configuration:
-    """The settings of every file of a repository; what the command line selects and ignores comes first."""
+    """The settings of every file of a repository; what the command line says comes first.
 
-    def __init__(self, select: Iterable[str] = (), ignore: Iterable[str] = ()) -> None:
+    ``known`` counts the findings that a baseline left out.
+    """
+
+    def __init__(
+        self, select: Iterable[str] = (), ignore: Iterable[str] = (), baseline: Baseline | None = None
+    ) -> None:
         self.select, self.ignore = set(select), set(ignore)
+        self.baseline = None if baseline is None else Baseline(baseline)
+        self.known = 0
         self._by_folder: dict[Path, Settings] = {}
 
     def of(self, path: Path) -> Settings:
@@ -73,6 +83,13 @@ class Configuration:
     def findings(self) -> list[Finding]:
         """The mistakes in the files that counted so far."""
         return [finding for settings in self._by_folder.values() for finding in settings.findings]
+
+    def is_known(self, finding: Finding) -> bool:
+        """Tell whether a baseline leaves a finding out, and count it."""
+        baseline = self.of(Path(finding.path)).baseline if self.baseline is None else self.baseline
+        is_known = baseline.takes(finding) if baseline else False
+        self.known += is_known
+        return is_known
 
     def _of_folder(self, folder: Path) -> Settings:
         if folder not in self._by_folder:
@@ -136,7 +153,9 @@ class _Reader:
 
     def add(self, message: str, line: int, column: int, length: int = 0) -> None:
         end = column + length if length else 0
-        self.found.findings.append(Finding(str(self.path), line, column, RULE.id, message, end_column=end))
+        source = self.text.split("\n")[line - 1]
+        place = str(self.path), line, column
+        self.found.findings.append(Finding(*place, RULE.id, message, end_column=end, source=source))
 
     def problem(self, message: str, *words: str) -> None:
         """Add a finding at the last of the words, which follow each other in the text."""
@@ -189,6 +208,16 @@ class _Reader:
     def exclude(self, key: str, value: JSON) -> None:
         self.found.exclude = _patterns(self.texts(value, key))
 
+    def baseline(self, key: str, value: JSON) -> None:
+        if not isinstance(value, str):
+            self.problem(f"expected the path of a file, not {describe(value)}", key)
+            return
+        self.found.baseline_file = self.path.parent / value
+        try:
+            self.found.baseline = read_baseline(self.found.baseline_file)
+        except BaselineError as error:
+            self.problem(str(error).removeprefix(f"{self.path.parent}{os.sep}"), key)
+
     def placeholders(self, key: str, value: JSON) -> None:
         for text in self.texts(value, key):
             try:
@@ -204,6 +233,7 @@ _KEYS: dict[str, Callable[[_Reader, str, JSON], None]] = {
     "severity": _Reader.severity,
     "exclude": _Reader.exclude,
     "placeholders": _Reader.placeholders,
+    "baseline": _Reader.baseline,
 }
 
 

@@ -18,7 +18,7 @@ from azml.core.project import Documents
 from .configuration import Configuration
 from .report import Report
 from .rules import BY_ID, RULES, check_all
-from .rules.unused_ignore import RULE as UNUSED_IGNORE
+from .rules.unused_ignore import unused
 from .schema.findings import schema_findings
 from .selection import is_empty
 from .selection import select as select_specs
@@ -31,28 +31,28 @@ FindMore = Callable[[SpecProject, set[str]], Iterable[Finding]]
 
 def check(
     paths: Iterable[Path],
-    select: Iterable[str] = (),
-    ignore: Iterable[str] = (),
+    configure: Callable[[], Configuration] = Configuration,
     documents: Documents | None = None,
     find_more: FindMore | None = None,
 ) -> Report:
     """Return the report on files and folders; those of one repository are checked together.
 
-    ``select`` are the only rules to report, if there are any, ``ignore`` those not to report; ``documents``
-    has texts that are not on disk, and keeps what was read for the next check; ``find_more`` finds what the
-    rules do not.
+    ``configure`` begins with what the command line says; ``documents`` has texts that are not on disk, and
+    keeps what was read for the next check; ``find_more`` finds what the rules do not.
     """
     by_root: dict[Path, list[Path]] = {}
     for path in paths:
         by_root.setdefault(Path(os.path.abspath(repository_root(path))), []).append(path)
     reports = [
-        check_repository(SpecProject(root, documents), Configuration(select, ignore), given, find_more)
+        check_repository(SpecProject(root, documents), configure(), given, find_more)
         for root, given in by_root.items()
     ]
     findings = sorted(finding for report in reports for finding in report.findings)
     failures = tuple(failure for report in reports for failure in report.failures)
-    specs, environments = (sum(getattr(each, name) for each in reports) for name in ("specs", "environments"))
-    return Report(findings, RULES, specs, failures=failures, environments=environments)
+    specs, known, environments = (
+        sum(getattr(each, name) for each in reports) for name in ("specs", "known", "environments")
+    )
+    return Report(findings, RULES, specs, known, failures=failures, environments=environments)
 
 
 def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
@@ -93,8 +93,8 @@ def check_repository(
     found = [*find_all(project), *(find_more(project, names) if find_more else ())]
     found += unused_ignores(project, selection.specs, found, configuration)
     findings = reported(project, found, names, configuration)
-    failures = tuple(project.guard.failures)
-    return Report(findings, RULES, len(specs), failures=failures, environments=project.resolved)
+    failures, known = tuple(project.guard.failures), configuration.known
+    return Report(findings, RULES, len(specs), known, failures=failures, environments=project.resolved)
 
 
 def reported(
@@ -103,7 +103,9 @@ def reported(
     """Return what is to be reported, of all that was found, on the files of the given names; in order."""
     found = [each for each in findings if _concerns(each, names)]
     wrong = without_suppressed(project, without_consequences(one_per_token(found)))
-    return sorted([*configured(project, wrong, configuration), *configuration.findings])
+    wanted = sorted(configured(project, wrong, configuration))
+    new = [each for each in wanted if not configuration.is_known(each)]
+    return sorted([*new, *configuration.findings])
 
 
 def configured(
@@ -194,7 +196,4 @@ def unused_ignores(
             rule = BY_ID.get(ignore.rule)
             is_off = rule is None or rule.needs_index or settings.ignores(path, rule.id)
             if not is_off and lines.get((str(document.path), ignore.rule), set()).isdisjoint(covered):
-                message = f"'{ignore.rule}' finds nothing here; remove the comment"
-                end = ignore.column + len(ignore.rule)
-                place = str(document.path), ignore.line, ignore.column
-                yield Finding(*place, UNUSED_IGNORE.id, message, UNUSED_IGNORE.severity, end)
+                yield unused(document, ignore)

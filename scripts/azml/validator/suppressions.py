@@ -11,30 +11,53 @@ from itertools import takewhile
 
 _MARK = r"#\s*(?:azml|azureml-validate):\s*ignore"
 _COMMENT = re.compile(rf"{_MARK}\[([^\]\n]*)\]")
+_NAME = re.compile(r"[^\s,]+")
 _BROAD = re.compile(rf"{_MARK}(?![\w\[-])")
 _BLOCK_HEADER = re.compile(r"[|>][-+\d]*\s*(#.*)?$")
 
 
 @dataclass(frozen=True)
 class Ignore:
-    """One rule switched off from ``first_line`` to ``last_line``; ``line`` and ``column`` name it there."""
+    """One rule switched off from ``first_line`` to ``last_line``; its id stands at ``line:column``.
+
+    ``removal`` is what to delete so that the rule is on again, as line, column, end line and end column; None
+    where the comment says more.
+    """
 
     rule: str
     line: int
     column: int
     first_line: int
     last_line: int
+    removal: tuple[int, int, int, int] | None
 
 
 def find_ignores(text: str) -> Iterator[Ignore]:
     """Yield what the comments of a text switch off."""
-    lines = text.splitlines() if _COMMENT.search(text) else []
+    lines = text.split("\n") if _COMMENT.search(text) else []
     for number, line in enumerate(lines, start=1):
         for comment in _COMMENT.finditer(line):
             first = _first_line(lines, number)
-            for name in re.finditer(r"[^\s,]+", comment[1]):
-                column = comment.start(1) + name.start() + 1
-                yield Ignore(name[0], number, column, first, _last_line(lines, first))
+            names = list(_NAME.finditer(line, *comment.span(1)))
+            for index, name in enumerate(names):
+                removal = _removal(lines, number, comment, names, index)
+                yield Ignore(name[0], number, name.start() + 1, first, _last_line(lines, first), removal)
+
+
+def _removal(
+    lines: list[str], number: int, comment: re.Match, names: list[re.Match], index: int
+) -> tuple[int, int, int, int] | None:
+    line = lines[number - 1]
+    if index + 1 < len(names):
+        return number, names[index].start() + 1, number, names[index + 1].start() + 1
+    if index:
+        return number, names[index - 1].end() + 1, number, names[index].end() + 1
+    if line[comment.end() :].strip():
+        return None
+    before = line[: comment.start()].rstrip()
+    if not before and number < len(lines):
+        return number, 1, number + 1, 1
+    return number, len(before) + 1, number, comment.end() + 1
 
 
 def find_broad_ignores(text: str) -> Iterator[tuple[int, int, int]]:

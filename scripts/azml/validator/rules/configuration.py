@@ -11,7 +11,7 @@ Source: this validator.
 
 from azml.validator.rule import Rule
 
-RULE = Rule("configuration", since="0.3")
+RULE = Rule("configuration", since="0.2")
 
 
 # Found when the configuration is read.

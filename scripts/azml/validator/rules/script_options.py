@@ -12,7 +12,7 @@ Source: https://docs.python.org/3/library/argparse.html; the script itself, whic
 from azml.core.components import Component
 from azml.core.finding import ERROR
 from azml.validator.arguments import mistakes
-from azml.validator.findings import Findings, error, warning
+from azml.validator.findings import Findings, error, put, warning
 from azml.validator.rule import Rule
 from azml.validator.scripts import at_line, options_of
 from azml.validator.shell import command_of
@@ -29,4 +29,5 @@ def check_component(component: Component) -> Findings:
         for mistake in mistakes(program, options) if options else ():
             report = error if mistake.severity == ERROR else warning
             message, word = f"{program.target} {mistake.message}", mistake.word or program.target
-            yield report(message, command, text=word, related=at_line(path, mistake.line))
+            fix = put(mistake.right, command, text=word)
+            yield report(message, command, text=word, related=at_line(path, mistake.line), fix=fix)

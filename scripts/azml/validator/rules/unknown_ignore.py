@@ -26,4 +26,5 @@ def check_spec(spec: Spec) -> Findings:
             near = nearest(ignore.rule, rules.BY_ID)
             edit = Edit(path, ignore.line, ignore.column, ignore.line, end, near or "")
             fix = Fix((edit,), is_safe=True) if near else None
-            yield Finding(path, ignore.line, ignore.column, "", message, end_column=end, fix=fix)
+            finding = Finding(path, ignore.line, ignore.column, "", message, end_column=end, fix=fix)
+            yield spec.document.shown(finding)
