@@ -119,6 +119,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--until", metavar="NAME", default="", help="run this step and all that it needs")
     add("--force-rerun", action="store_true", help="reuse no earlier step")
     add("--plan", action="store_true", help="print what each step would do, run nothing")
+    add("--verbose", action="store_true", help="print all that the steps print, behind their names")
     add("--no-validate", action="store_true", help="run even what Azure ML would refuse")
     add("--python", type=Path, metavar="PATH", help="run all steps with this Python, build no environment")
     add("--relax", action="store_true", help="if an environment cannot be built, try other versions")
@@ -165,6 +166,7 @@ def _run(options: argparse.Namespace) -> int:
         options.plan,
         options.python,
         options.relax,
+        options.verbose,
     )
     return run(options.pipeline, options.overrides, wanted)
 

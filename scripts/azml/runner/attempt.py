@@ -169,7 +169,9 @@ class Attempt:
         variables = self._variables(paths)
         self._write_command(command, variables)
         folder, processes = self.folder / "code", self.world.processes
-        problem = processes.run(command, folder, variables, self.log, self.seconds)
+        name = self.folder.relative_to(self.world.folder).as_posix()
+        with self.world.console.following(self.step.id, name, self.log):
+            problem = processes.run(command, folder, variables, self.log, self.seconds)
         return problem or self._changed_input(before) or self._wrong_output()
 
     def _prepare(self) -> dict[str, str]:
@@ -199,6 +201,7 @@ class Attempt:
         variables = {
             "PATH": os.pathsep.join(folders),
             **overlay_variables(self.interpreter, self.overlay, world.pycache),
+            "PYTHONUNBUFFERED": "1",  # for what is printed to be seen at once
             "MLFLOW_TRACKING_URI": world.tracking_uri(self.step),
             "MLFLOW_RUN_ID": self.run,
             "MLFLOW_EXPERIMENT_ID": world.experiment_id,

@@ -5,19 +5,22 @@ import shutil
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
 
+from rich.cells import cell_len
 from rich.console import Console as Terminal
+from rich.console import Group
 from rich.live import Live
-from rich.table import Table
 from rich.text import Text
 
 from azml.core.secrets import hide_secrets
 
 from .failure import Failure
+from .logs import last_line, stream
 from .step import PlannedStep
 from .summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
 from .tracking import FAILED, FINISHED, KILLED
@@ -25,9 +28,17 @@ from .tracking import FAILED, FINISHED, KILLED
 # Where facts begin, behind their names.
 INDENT = 13
 MOST_METRICS = 12
+RUNNING = "Running"
 # Settings that every job has and nobody expects to count here.
 WHERE = ("compute", "default_compute", "identity", "resources")
-COLORS = {COMPLETED: "green", REUSED: "cyan", FAILED_STEP: "red", CANCELLED_STEP: "yellow", "Running": "blue"}
+COLORS = {
+    COMPLETED: "green",
+    REUSED: "cyan",
+    FAILED_STEP: "red",
+    CANCELLED_STEP: "yellow",
+    RUNNING: "blue",
+    NOT_STARTED: "dim",
+}
 
 
 class StepResult(Protocol):
@@ -39,13 +50,16 @@ class StepResult(Protocol):
 
 
 class Console:
-    """Shows the status of the steps; ``with`` it while steps run."""
+    """Shows the status of the steps; ``with`` it while steps run. ``verbose``: all that they print, too."""
 
-    def __init__(self, steps: list[str]) -> None:
+    def __init__(self, steps: list[str], verbose: bool = False) -> None:
+        self.verbose = verbose
         self.terminal = new_terminal()
         self.steps: dict[str, tuple[str, float, str]] = dict.fromkeys(steps, (NOT_STARTED, 0.0, ""))
+        self._logs: dict[str, Path] = {}
+        self._is_live = True
         self._lock = threading.RLock()
-        self._live = Live(get_renderable=self._table, console=self.terminal, refresh_per_second=8)
+        self._live = Live(get_renderable=self._lines, console=self.terminal, refresh_per_second=8)
         self._downloads: dict[str, int] = {}
 
     def __enter__(self) -> "Console":
@@ -57,11 +71,29 @@ class Console:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if self.terminal.is_terminal:
+            self._is_live = False  # what was cut is shown as a whole
             self._live.stop()
+
+    @contextmanager
+    def following(self, step: str, name: str, log: Path) -> Iterator[None]:
+        """Show what a process of a step writes to its log, which is called ``name``, during a block."""
+        self._logs[step] = log
+        if not self.verbose:
+            yield
+            return
+        ended = threading.Event()
+        arguments = (log, ended, lambda line: self._say(Text(f"{name} | {line}")))
+        thread = threading.Thread(target=stream, args=arguments, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def started(self, step: str) -> None:
         """Show that a step runs."""
-        self._set(step, "Running", time.monotonic(), "")
+        self._set(step, RUNNING, time.monotonic(), "")
 
     def note(self, step: str, text: str) -> None:
         """Show how far a running step is."""
@@ -80,27 +112,38 @@ class Console:
             return
         self._downloads[address] = share
         of = f" of {total / 1e6:.1f}" if total else ""
-        self.terminal.print(Text(f"downloading {address}: {done / 1e6:.1f}{of} MB", style="dim"))
+        self._say(Text(f"downloading {address}: {done / 1e6:.1f}{of} MB", style="dim"))
 
     def _set(self, step: str, status: str, seconds: float, remark: str) -> None:
         with self._lock:
             self.steps[step] = (status, seconds, remark)
             if not self.terminal.is_terminal:
-                duration = "" if status == "Running" else f"  {seconds:.1f} s"
-                line = f"{step}  {status}{duration}{'  ' + remark if remark else ''}"
-                self.terminal.print(line, markup=False)
-                self.terminal.file.flush()
+                duration = "" if status == RUNNING else f"  {seconds:.1f} s"
+                self._say(Text(f"{step}  {status}{duration}{'  ' + remark if remark else ''}"))
 
-    def _table(self) -> Table:
-        table = Table(box=None, pad_edge=False, show_header=False)
+    def _say(self, text: Text) -> None:
+        with self._lock:
+            self.terminal.print(text)
+            self.terminal.file.flush()
+
+    def _lines(self) -> Group:
+        """Return a line for each step, cut at the terminal's width while steps run."""
         with self._lock:
             rows = list(self.steps.items())
+        names, statuses = (max(cell_len(text) for text in texts) for texts in (self.steps, COLORS))
+        lines = []
         for name, (status, seconds, remark) in rows:
-            elapsed = time.monotonic() - seconds if status == "Running" else seconds
-            style = COLORS.get(status, "dim")
-            duration = f"{elapsed:6.1f} s" if elapsed else ""
-            table.add_row(Text(name, style="bold"), Text(status, style=style), duration, Text(remark))
-        return table
+            is_running = status == RUNNING
+            elapsed = time.monotonic() - seconds if is_running else seconds
+            line = Text(name.ljust(names), style="bold", no_wrap=self._is_live, overflow="ellipsis")
+            line.append(f"  {status:<{statuses}}", style=f"not bold {COLORS[status]}")
+            line.append(f"{elapsed:7.1f} s" if elapsed else "", style="not bold")
+            line.append(f"  {remark}" if remark else "", style="not bold")
+            if is_running and (log := self._logs.get(name)):
+                line.append(f"  {last_line(log)}", style="not bold dim")
+            line.rstrip()
+            lines.append(line)
+        return Group(*lines)
 
 
 # Before the run

@@ -95,6 +95,4 @@ def _advice(problem: str, text: str, conda_file: str) -> str:
         return f"add the package that brings '{match[1]}' to {where}"
     if problem.startswith(_KILLED):
         return "the system ended it, most likely for lack of memory: give it less data at a time"
-    if problem.startswith("stopped by its limits") and not text.strip():
-        return "it logged nothing: PYTHONUNBUFFERED: '1' in environment_variables makes Python log at once"
     return ""

@@ -59,6 +59,7 @@ class Options:
     plan_only: bool = False
     python: Path | None = None
     relax: bool = False
+    verbose: bool = False
 
 
 @dataclass(frozen=True)
@@ -191,7 +192,7 @@ def _prepare(job: Loaded, options: Options, passed: PassedVariables, stack: Exit
         if job.sources:
             print_sources(job.sources, _forecast(job, options, passed))
         interpreters, notes = _interpreters(project, plan, options)
-        world = stack.enter_context(_world(plan, interpreters, passed))
+        world = stack.enter_context(_world(plan, options, interpreters, passed))
     except BuildError as error:
         raise CannotStart(finding_text(error.finding, sys.stderr.isatty())) from error
     except (InterpreterError, TrackingError, OSError) as error:
@@ -250,11 +251,13 @@ def _unknown_packages(environment: Environment) -> list[str]:
 
 
 @contextmanager
-def _world(plan: Plan, interpreters: dict[str, Interpreter], passed: PassedVariables) -> Iterator[World]:
+def _world(
+    plan: Plan, options: Options, interpreters: dict[str, Interpreter], passed: PassedVariables
+) -> Iterator[World]:
     """Yield what the steps of a new run share."""
     with open_session(plan.job.document.path.stem) as (folder, tracking):
         name = str(plan.job.data.get("experiment_name") or Path.cwd().name)
-        console = Console([step.id for step in plan.steps])
+        console = Console([step.id for step in plan.steps], options.verbose)
         with tracking.server(folder / "mlflow-server.log") as served_uri:
             experiment_id = tracking.experiment(name)
             shared = (tracking, served_uri, name, experiment_id, interpreters, Processes(folder), console)

@@ -1,0 +1,70 @@
+"""What a terminal shows while a pipeline runs, and what a pipe gets."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from checkout import RUN_LOCAL, Checkout, job
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
+ESCAPES = re.compile(r"\x1b\[[?\d;]*[A-Za-z]")
+TALK = """import time
+for n in range(4):
+    print(n, 'tells ' + 30 * 'more ')
+    time.sleep(0.3)
+raise SystemExit({})
+"""
+
+
+def on_terminal(checkout: Checkout, *arguments: str, columns: int = 80, keys: str = "") -> tuple[str, int]:
+    """Run the command on a terminal of that width, where ``keys`` are typed; return its output and status."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    command = [sys.executable, RUN_LOCAL, "--no-validate", *arguments]
+    variables = {name: each for name, each in os.environ.items() if name not in ("COLUMNS", "LINES")}
+    streams = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+    process = subprocess.Popen(command, cwd=checkout.folder, env=variables | {"TERM": "xterm"}, **streams)
+    os.close(theirs)
+    os.write(ours, keys.encode())
+    said = b""
+    try:
+        while part := os.read(ours, 65536):
+            said += part
+    except OSError:  # the end, on Linux
+        pass
+    os.close(ours)
+    return said.decode().replace("\r\n", "\n"), process.wait()
+
+
+@pytest.mark.parametrize("columns", [40, 80, 140])
+def test_running_steps_show_the_last_line_of_their_logs(checkout: Checkout, columns: int):
+    checkout.write("src/talk.py", TALK.format(0))
+    checkout.pipeline({"talker": job("python talk.py", code="./src"), "other": job("sleep 1")})
+    said, code = on_terminal(checkout, columns=columns)
+    assert code == 0
+    shown = said[said.index("\n", said.index("run .local")) : said.index("✓ completed")]
+    lines = [ESCAPES.sub("", line) for line in shown.splitlines()]
+    assert max(map(len, lines)) <= columns
+    assert any(re.match(r"talker  Running +\d\.\d s  \d", line) for line in lines)
+    assert any(line.endswith("…") and len(line) == columns for line in lines)
+    assert shown.endswith("\x1b[?25h\x1b[1;32m")
+    assert re.search(r"\ntalker +Completed +\d\.\d s\nother +Completed +\d\.\d s\n", "\n".join(lines))
+
+
+def test_pipe_gets_plain_lines(checkout: Checkout):
+    checkout.write("src/talk.py", TALK.format(3))
+    checkout.pipeline({"talker": job("python talk.py", code="./src"), "quiet": job("printf 'no end'")})
+    said = checkout.run("--verbose", code=1).out
+    lines = said[: said.index("talker failed")].splitlines()
+    assert [line for line in lines if line.startswith("talker | ")] == [
+        f"talker | {number} tells {30 * 'more '}".rstrip() for number in range(4)
+    ]
+    assert "quiet | no end" in lines and "\x1b" not in said
+    assert "talker | " not in checkout.run(code=1).out
