@@ -48,7 +48,12 @@ def test_script_runs_on_this_repository_without_a_finding():
     [
         ("", "", 0, "5 specs, no findings"),
         ("  share: 0.2", "  share: 0.2\n  spare: 1", 0, "5 specs: 0 errors, 1 warning"),
-        ("experiment_name", "experimentname", 1, "5 specs: 1 error, 0 warnings"),
+        (
+            "experiment_name",
+            "experimentname",
+            1,
+            "5 specs: 1 error, 0 warnings (1 fixable with --unsafe-fixes)",
+        ),
     ],
     ids=["clean", "warnings alone", "an error"],
 )

@@ -7,6 +7,7 @@ import os
 import random
 import re
 import shutil
+import subprocess
 from collections import Counter
 from pathlib import Path
 
@@ -203,10 +204,21 @@ def test_byte_order_mark_mode_and_link_stay(folder):
 def test_diff_shows_and_writes_nothing(folder, capfd):
     change(folder / "component.yml", 'version: "1"', "version: 1.10")
     assert main(["validate", "--diff"]) == 0
-    out = capfd.readouterr().out.splitlines()
+    captured = capfd.readouterr()
+    assert captured.err == "azml: 1 fix in 1 file, nothing written\n"
+    out = captured.out.splitlines()
     assert out[:2] == ["--- a/component.yml", "+++ b/component.yml"]
     assert [line for line in out[2:] if line[0] in "+-"] == ["-version: 1.10", '+version: "1.10"']
     assert "version: 1.10" in (folder / "component.yml").read_text()
+
+
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_git_can_apply_the_diff(end, folder):
+    path = folder / "component.yml"
+    path.write_text(COMPONENT.replace('"1"', "1.10").removesuffix("\n") + end, encoding="utf-8")
+    main(["validate", "--diff", "--output", "fixes.diff"])
+    subprocess.run(["git", "apply", "fixes.diff"], check=True)
+    assert path.read_text(encoding="utf-8") == COMPONENT.replace('"1"', '"1.10"').removesuffix("\n") + end
 
 
 def test_closing_line_counts_fixes(folder, capfd):

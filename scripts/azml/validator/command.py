@@ -59,6 +59,8 @@ def _validate(paths: list[Path], options: argparse.Namespace) -> int:
         report = replace(fixer.run(report), fixed=fixer.count)
         if options.diff:
             _write(diff(fixer.texts), options.output)
+            changes = f"{count(fixer.count, 'fix', 'fixes')} in {count(len(fixer.texts), 'file')}"
+            print(f"azml: {changes}, nothing written", file=sys.stderr)
             return _status(report, options)
         for path, text in fixer.texts.items():
             write(path, text)

@@ -113,11 +113,18 @@ def _edited(document: Document, edits: list[Edit]) -> str:
 def diff(texts: dict[Path, str]) -> str:
     """Return what writing the texts would change, as a unified diff."""
     lines: list[str] = []
-    for path, text in texts.items():
+    for path, text in sorted(texts.items()):
         name = in_repository(str(path))
-        before, after = (each.split("\n") for each in (load(path).text, text))
+        before, after = _lines(load(path).text), _lines(text)
         lines += unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm="")
-    return "\n".join(line[:1] + printable(line[1:].rstrip("\r")) for line in lines)
+    parts = (part for line in lines for part in line.split("\n"))
+    return "\n".join(part[:1] + printable(part[1:].rstrip("\r")) for part in parts)
+
+
+def _lines(text: str) -> list[str]:
+    """Return the lines of a text, the last one with the note that diff adds where it does not end."""
+    *lines, last = text.split("\n")
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
 
 
 def write(path: Path, text: str) -> None:

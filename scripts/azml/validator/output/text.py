@@ -3,7 +3,7 @@
 import os
 import sys
 
-from azml.core.finding import ERROR
+from azml.core.finding import ERROR, Finding
 from azml.core.show import finding_text
 
 from ..about import help_address
@@ -30,9 +30,18 @@ def _summary(report: Report) -> str:
         return f"{specs}, no findings{fixed}{known}"
     errors = sum(each.severity == ERROR for each in report.findings)
     warnings = len(report.findings) - errors
-    return f"{specs}: {count(errors, 'error')}, {count(warnings, 'warning')}{fixed}{known}"
+    found = f"{count(errors, 'error')}, {count(warnings, 'warning')}"
+    return f"{specs}: {found}{_fixable(report.findings)}{fixed}{known}"
 
 
-def count(number: int, noun: str) -> str:
+def _fixable(findings: list[Finding]) -> str:
+    fixes = [each.fix for each in findings if each.fix]
+    safe = sum(fix.is_safe for fix in fixes)
+    numbers = {"--fix": safe, "--unsafe-fixes": len(fixes) - safe}
+    listed = [f"{number} fixable with {option}" for option, number in numbers.items() if number]
+    return f" ({', '.join(listed)})" if listed else ""
+
+
+def count(number: int, noun: str, nouns: str = "") -> str:
     """Return a number with its noun, in the plural unless it is one."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+    return f"{number} {noun}" if number == 1 else f"{number} {nouns or f'{noun}s'}"

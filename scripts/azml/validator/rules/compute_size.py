@@ -6,7 +6,7 @@ Bad:
 
 Fix: give a minimum that is not above the maximum.
 
-Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-compute-aml.
+Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-compute-aml
 """
 
 from azml.core.values import mapping

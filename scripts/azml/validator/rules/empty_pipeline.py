@@ -1,4 +1,4 @@
-"""A pipeline without steps, or a file of a job with nothing in it.
+"""A pipeline without steps, or an empty job file.
 
 Bad:
     type: pipeline

@@ -1,4 +1,4 @@
-"""A schedule whose job can only do the same again: Azure ML reuses all its steps and nothing new is computed.
+"""A schedule whose job can only repeat itself: Azure ML reuses all its steps, and nothing new is computed.
 
 Bad:
     create_job: ./pipeline.yml    # inputs: {data: {type: uri_file, path: ./clients.csv}}

@@ -1,4 +1,4 @@
-"""MLflow 3, or no version that rules it out, for a script that logs a model: Azure ML answers that with 404.
+"""A script that logs a model where MLflow 3 is, or may be, installed: Azure ML answers with 404.
 
 Bad:
     - pip:

@@ -3,10 +3,9 @@
 Bad:
     component: ./components/trian.yml
 
-Fix: correct the path; it is relative to the folder of the file that names it, and nothing in it is expanded:
-no wildcard, no variable of a shell. Missing data and models are a
-warning unless a similar name is there: they may be downloaded before the job is submitted. What git ignores
-is absent on purpose and is not reported.
+Fix: correct the path; it is relative to the folder of the file that names it, and wildcards and shell
+variables are not expanded. Missing data and models are a warning unless a similar name is there: they may be
+downloaded before the job is submitted. What git ignores is absent on purpose and is not reported.
 
 Source: azure-ai-ml _schema/core/fields.py (LocalPathField, FileRefField), operations/_data_operations.py,
 entities/_component/_additional_includes.py; missing data and scripts fail only at upload or on the node.

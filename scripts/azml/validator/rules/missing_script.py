@@ -1,4 +1,4 @@
-"""A command, or a server, that runs a script or reads a file that is not uploaded: missing, or ignored.
+"""A command, or a server, that runs a script or reads a file that is not uploaded: it is missing or ignored.
 
 Bad:
     code: ./src                     # holds train.py

@@ -1,4 +1,4 @@
-"""An online deployment with a scoring script, whose environment has no server to run it.
+"""An online deployment with a scoring script whose environment has no server to run it.
 
 Bad:
     code_configuration: {code: ./scoring, scoring_script: score.py}

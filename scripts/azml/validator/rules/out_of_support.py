@@ -1,4 +1,4 @@
-"""What still works and gets no more fixes: an old Python, SDK v1, a curated environment of an old platform.
+"""Something that works but gets no more fixes: an old Python, SDK v1, an old curated environment.
 
 Bad:
     environment: azureml:AzureML-sklearn-0.24-ubuntu18.04-py37-cpu@latest

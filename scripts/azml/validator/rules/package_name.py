@@ -1,4 +1,4 @@
-"""A module's import name where conda or pip expects the package's name, and has no package of that name.
+"""An import name where conda or pip expects the name of a package, and no package has that name.
 
 Bad:
     - pip:

@@ -1,4 +1,4 @@
-"""A reserved name.
+"""A name that Azure ML or the shell reserves.
 
 Bad:
     inputs:

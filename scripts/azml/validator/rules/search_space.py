@@ -1,4 +1,4 @@
-"""A search space parameter that the trial does not use, or one that the trial uses and nobody defines.
+"""A search space parameter that the trial does not use, or one that the trial uses and nothing defines.
 
 Bad:
     search_space:

@@ -1,7 +1,7 @@
 """An ignore comment for a rule that does not exist.
 
 Bad:
-    compute: azureml:cpu  # azureml-validate: ignore[unknow-key]
+    compute: azureml:cpu  # azml: ignore[unknow-key]
 
 Fix: use an id from the table of rules.
 

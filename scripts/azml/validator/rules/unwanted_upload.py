@@ -1,4 +1,4 @@
-"""A code folder with what nobody means to upload: a repository, a virtual environment, a secret.
+"""A code folder that holds what nobody means to upload: a repository, a virtual environment, a secret.
 
 Bad:
     code: ../..                     # holds .git and .env, and no ignore file
