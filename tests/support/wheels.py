@@ -5,14 +5,20 @@ from pathlib import Path
 
 
 def wheel(
-    folder: Path, name: str, version: str, requires: str = "", tag: str = "py3-none-any", python: str = ""
+    folder: Path,
+    name: str,
+    version: str,
+    *requires: str,
+    tag: str = "py3-none-any",
+    python: str = "",
+    module: str = "",
 ) -> None:
-    """Add a package with one module of its name to a folder; ``python`` is what it requires of Python."""
+    """Add a package with one module, of its name or another; ``python`` is what it requires of Python."""
     info = f"{name}-{version}.dist-info"
-    needs = f"Requires-Dist: {requires}\n" if requires else ""
+    needs = "".join(f"Requires-Dist: {each}\n" for each in requires)
     needs += f"Requires-Python: {python}\n" if python else ""
     files = {
-        f"{name}.py": f"VERSION = '{version}'\n",
+        f"{module or name}.py": f"VERSION = '{version}'\n",
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }

@@ -188,12 +188,29 @@ def _uv(recipe: Recipe, folder: Path) -> Iterator[list[str]]:
     uv = find_uv() or "uv"
     version = ["--python", recipe.python] if recipe.python else []
     yield [uv, "venv", "--quiet", "--no-project", *version, str(folder)]
-    names = {canonicalize_name(name_only(line)) for line in recipe.lines}
+    names = {canonicalize_name(re.split(r"[\[;]", name_only(line))[0]) for line in recipe.lines}
     always = [line for line in ALWAYS if Requirement(line).name not in names]
     file = folder / "requirements.txt"
     file.write_text("\n".join([*recipe.lines, *always, ""]), encoding="utf-8")
     options = ["--quiet", *AS_PIP, "--python", str(_python(folder))]
-    yield [uv, "pip", "install", *options, "--requirements", str(file)]
+    install = [uv, "pip", "install", *options, "--requirements", str(file)]
+    yield install
+    # Of packages with the same files (mlflow and mlflow-skinny), pip installs the one that is listed last.
+    for name, pin in sorted(_sharing(folder).items(), reverse=True):
+        if name in names:
+            yield [*install, "--no-deps", "--reinstall-package", name, f"{name}=={pin}"]
+
+
+def _sharing(folder: Path) -> dict[str, str]:
+    """Return the packages, with their versions, that have a module's file which another one has too."""
+    owners: dict[str, set[tuple[str, str]]] = {}
+    for record in folder.rglob("site-packages/*.dist-info/RECORD"):
+        package, _, version = record.parent.name.removesuffix(".dist-info").partition("-")
+        for line in record.read_text(encoding="utf-8").splitlines():
+            path = line.split(",")[0]
+            if path.endswith(".py") and not path.endswith("__init__.py"):
+                owners.setdefault(path, set()).add((canonicalize_name(package), version))
+    return dict(each for found in owners.values() if len(found) > 1 for each in found)
 
 
 def _conda(tool: str, folder: Path, environment: Environment) -> Iterator[list[str]]:
