@@ -47,6 +47,24 @@ command: >-
   --rate ${{{{inputs.rate}}}} --mode ${{{{inputs.mode}}}} --model ${{{{outputs.model}}}}
 environment: azureml:e:1
 """,
+    "tune.yml": f"""\
+{HEAD}sweepJob.schema.json
+type: sweep
+compute: azureml:cpu
+sampling_algorithm: random
+objective: {{goal: maximize, primary_metric: r2}}
+limits: {{max_total_trials: 4}}
+search_space:
+  rate: {{type: uniform, min_value: 0.1, max_value: 0.9}}
+trial:
+  code: ./src
+  environment: azureml:e:1
+  command: python train.py --rate ${{{{search_space.rate}}}} --mode ${{{{inputs.kind}}}}
+inputs:
+  kind: a
+  table: {{type: uri_folder, path: azureml:clients:2}}
+""",
+    "clients.yml": f"{HEAD}data.schema.json\nname: clients\nversion: 2\ntype: uri_folder\npath: azureml://datastores/d/paths/p\n",
     "environment.yml": f"{HEAD}environment.schema.json\nname: e\nversion: 1\nimage: ubuntu:24.04\n",
     "src/train.py": """\
 import argparse
@@ -182,7 +200,7 @@ def client(started: Client) -> Iterator[Client]:
     started.close_files()
 
 
-PIPELINE, TRAIN = FILES["pipeline.yml"], FILES["train.yml"]
+PIPELINE, TRAIN, TUNE = FILES["pipeline.yml"], FILES["train.yml"], FILES["tune.yml"]
 MISSPELLED = PIPELINE.replace("inputs.rate}}", "inputs.rat}}  # 😀")
 
 
@@ -245,6 +263,13 @@ def test_text_that_is_not_yaml_is_a_diagnostic(client: Client):
         ("pipeline.yml", PIPELINE, "parent.inputs.r|ate", "**rate**: number"),
         ("train.yml", TRAIN, "inputs.mo|de", "**mode**: string, default a"),
         ("pipeline.yml", MISSPELLED, "parent.inputs.r|at}}", "binding to an input"),
+        (
+            "pipeline.yml",
+            PIPELINE,
+            "./tra|in.yml",
+            "**train** 1\n\ninputs:\n- **rate**: number: How fast it learns.\n",
+        ),
+        ("tune.yml", TUNE, "search_space.r|ate", "**rate**: uniform"),
     ],
 )
 def test_hover(name, text, place, words, client: Client):
@@ -261,6 +286,8 @@ def test_hover(name, text, place, words, client: Client):
         ("train.yml", TRAIN, "inputs.mo|de", "train.yml", 8),
         ("train.yml", TRAIN, "azureml:|e:1", "environment.yml", 0),
         ("train.yml", TRAIN, "python tra|in.py", "src/train.py", 0),
+        ("tune.yml", TUNE, "search_space.r|ate", "tune.yml", 7),
+        ("tune.yml", TUNE, "azureml:cli|ents:2", "clients.yml", 0),
     ],
 )
 def test_definition(name, text, place, target, line, client: Client):
@@ -277,8 +304,14 @@ def test_definition(name, text, place, target, line, client: Client):
         ("pipeline.yml", "./train.yml", "./tr", "./tr|", "train.yml"),
         ("train.yml", "${{inputs.mode}}", "${{in}}", "${{in|}}", "inputs.mode"),
         ("train.yml", "--mode", "--mo", "--mo| ", "--mode"),
+        ("tune.yml", "${{inputs.kind}}", "${{", "--mode ${{|", "search_space.rate}}"),
+        ("tune.yml", "azureml:e:1", "azureml:", "environment: azureml:|", "azureml:e:1"),
+        ("tune.yml", "python train.py", "python t", "python t|", "train.py"),
     ],
-    ids=["binding", "input", "path", "binding in a command", "option of the script"],
+    ids=[
+        *("binding", "input", "path", "binding in a command", "option of the script", "binding in a trial"),
+        *("asset", "script"),
+    ],
 )
 def test_completion_while_typing(name, right, typed, place, expected, client: Client):
     client.open(name)

@@ -9,9 +9,11 @@ from pathlib import Path
 from azml.core.bindings import resolve
 from azml.core.components import Component, Port, Step
 from azml.core.document import Document, Pointer
-from azml.core.expressions import INPUT, OUTPUT, Binding, find_bindings
+from azml.core.expressions import INPUT, OUTPUT, SEARCH_SPACE, Binding, find_bindings
+from azml.core.values import mapping
 from azml.validator.specs import SpecProject
 
+PORTS = (INPUT, OUTPUT)
 _KEY = re.compile(r"\s*(?:- +)?(?P<key>[\w$.-]+)\s*:(?:\s|$)")
 
 
@@ -87,22 +89,38 @@ class Cursor:
         """Return what a binding here refers to."""
         if binding.parts[0] == "parent":
             return resolve(self.pipeline, binding) if self.pipeline else None
-        component = next(self.components, None)
-        if component is None or binding.scope not in (INPUT, OUTPUT):
-            return None
-        return (component.inputs if binding.scope == INPUT else component.outputs).get(binding.name)
+        return self.ports.get(f"{binding.scope}.{binding.name}")
+
+    @cached_property
+    def ports(self) -> dict[str, Port]:
+        """What a command here can name: the ports of its component, and of the sweep that tries it."""
+        components = list(self.components)
+        sweeps = [each for each in components[1:2] if each.type == "sweep"]
+        found: dict[str, Port] = {}
+        for owner in [*components[:1], *sweeps]:
+            for kind in PORTS:
+                found |= {f"{kind}.{name}": port for name, port in getattr(owner, kind).items()}
+            for name, data in mapping(owner.data.get(SEARCH_SPACE)).items():
+                pointer = (*owner.pointer, SEARCH_SPACE, name)
+                found[f"{SEARCH_SPACE}.{name}"] = Port(
+                    name, data, owner.document, pointer, mapping(data).get("type")
+                )
+        return found
 
     @property
     def given(self) -> Port | None:
         """The port that the key here gives a value, as the step's component declares it."""
         step = self.step
-        match = _KEY.match(self.lines[self.line])
-        if step is None or step.component is None or match is None or self.keys[-1:] not in _PORTS:
+        kind = self.keys[-1] if self.keys else None
+        if step is None or step.component is None or kind not in PORTS:
             return None
-        return getattr(step.component, str(self.keys[-1])).get(match["key"])
+        return getattr(step.component, str(kind)).get(self.key)
 
-
-_PORTS = (("inputs",), ("outputs",))
+    @property
+    def key(self) -> str | None:
+        """The key of the line."""
+        match = _KEY.match(self.lines[self.line])
+        return match["key"] if match else None
 
 
 def _indent(line: str) -> int:

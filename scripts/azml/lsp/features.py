@@ -1,22 +1,30 @@
 """Hover, definitions and completion, in the words of core and validator."""
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from azml.core.components import Component, Port
-from azml.core.paths import is_folder, names_in
+from azml.core.components import COMPONENT_KEYS, Component, Port
+from azml.core.paths import is_file, is_folder, names_in
 from azml.core.place import Place
 from azml.core.references import ASSET, parse_reference
+from azml.core.values import mapping
 from azml.validator.scripts import options_of
 from azml.validator.shell import Command, command_of
 
-from .cursor import Cursor
+from .cursor import PORTS, Cursor
 
-_PATH_KEYS = {"component", "trial", "code", "path", "conda_file", "environment", "build", "job"}
-_ASSETS = {"component": "component", "trial": "component", "environment": "environment"}
-_VALUE = re.compile(r"\s*(?:- +)?(?P<key>[\w$]+):\s+[\"']?(?P<path>(?:file:)?\.{0,2}/?[\w./-]*)$")
+_PATH_KEYS = {"component", "trial", "code", "path", "conda_file", "environment", "build", "job", "create_job"}
+_ASSETS = {
+    **{"component": "component", "trial": "component", "environment": "environment"},
+    **{"path": "data", "model": "model"},
+}
+_KEY = r"\s*(?:- +)?(?P<key>[\w$]+):\s+[\"']?"
+_VALUE = re.compile(_KEY + r"(?P<path>(?:file:)?\.{0,2}/?[\w./-]*)$")
+_ASSET = re.compile(_KEY + r"(?P<typed>azureml:[\w:@.-]*)$")
+_SCRIPT = re.compile(r"\bpython3?\s+(?:-u\s+)?(?P<path>[\w./-]*)$")
 _OPEN_BINDING = re.compile(r"\$\{\{\s*(?P<typed>[\w.-]*)$")
 _OPTION = re.compile(r"(?:^|\s)(?P<typed>--?[\w-]*)$")
 _NAME = re.compile(r"\s*(?P<typed>[\w-]*)$")
@@ -33,16 +41,31 @@ class Proposal:
 
 
 def hover(cursor: Cursor) -> str | None:
-    """Return what the input, output or binding at the cursor is, as Markdown."""
+    """Return what the input, output, binding or component at the cursor is, as Markdown."""
     port = cursor.port(cursor.binding) if cursor.binding else cursor.given
-    return _describe(port) if port else None
+    if port:
+        return _describe(port)
+    step = cursor.step if cursor.key in COMPONENT_KEYS else None
+    return _describe_component(step.component) if step and step.component else None
 
 
-def _describe(port: Port) -> str:
+def _describe_component(component: Component) -> str:
+    data = component.data
+    name, texts = data.get("name", ""), [data.get("display_name"), data.get("description")]
+    parts = [f"**{name}** {data.get('version', '')}".strip(), *(str(text).strip() for text in texts if text)]
+    for kind in PORTS:
+        ports = getattr(component, kind).values()
+        parts += [f"{kind}:\n" + "\n".join(f"- {_describe(port, ': ')}" for port in ports)] if ports else []
+    return "\n\n".join(parts)
+
+
+def _describe(port: Port, between: str = "\n\n") -> str:
     options = [key for key in ("default", "min", "max", "enum", "optional") if port.option(key) is not None]
     facts = "".join(f", {key} {port.option(key)}" for key in options)
     text = str(port.option("description") or "").strip()
-    return f"**{port.name}**: {port.type or 'of a type that is not known'}{facts}" + (text and f"\n\n{text}")
+    return f"**{port.name}**: {port.type or 'of a type that is not known'}{facts}" + (
+        text and f"{between}{text}"
+    )
 
 
 def definition(cursor: Cursor) -> tuple[Path, int, int] | None:
@@ -64,7 +87,7 @@ def _start(place: Place) -> tuple[Path, int, int]:
 
 def _file(cursor: Cursor, pointer: tuple) -> Path | None:
     for use in cursor.project.file_uses:
-        if use.document is cursor.document and use.pointer == pointer and use.path.exists():
+        if use.document is cursor.document and use.pointer == pointer and is_file(use.path):
             return use.path
     value = cursor.document.get(pointer)
     reference = parse_reference(value) if isinstance(value, str) else None
@@ -82,7 +105,7 @@ def _script(cursor: Cursor) -> Path | None:
         for program, path in command.scripts:
             start = line.find(program.target)
             if start >= 0 and start <= cursor.column <= start + len(program.target):
-                return path
+                return Path(os.path.normpath(path))
     return None
 
 
@@ -101,6 +124,10 @@ def completions(cursor: Cursor) -> list[Proposal]:
         ]
     if match := _OPTION.search(cursor.before):
         return list(_options(cursor, len(match["typed"])))
+    if match := _SCRIPT.search(cursor.before):
+        return list(_scripts(cursor, match["path"]))
+    if match := _ASSET.match(cursor.before):
+        return list(_assets(cursor, match["key"], match["typed"]))
     match = _VALUE.match(cursor.before)
     if match and match["key"] in _PATH_KEYS:
         return list(_paths(cursor, match["path"]))
@@ -118,19 +145,31 @@ def _bindings(cursor: Cursor) -> Iterator[tuple[str, Port]]:
     pipeline, step = cursor.pipeline, cursor.step
     is_command = bool({"command", "args", "task"} & {*cursor.keys, *re.findall(r"^\s*(\w+):", cursor.before)})
     if pipeline and step and not is_command:
-        yield from _ports("parent.", pipeline)
+        for kind in PORTS:
+            for name, port in getattr(pipeline, kind).items():
+                yield f"parent.{kind}.{name}", port
         for other in pipeline.steps.values():
             if other is not step and other.component:
                 for name, port in other.component.outputs.items():
                     yield f"parent.jobs.{other.name}.outputs.{name}", port
-    elif component := next(cursor.components, None):
-        yield from _ports("", component)
+    else:
+        yield from cursor.ports.items()
 
 
-def _ports(prefix: str, component: Component) -> Iterator[tuple[str, Port]]:
-    for kind in ("inputs", "outputs"):
-        for name, port in getattr(component, kind).items():
-            yield f"{prefix}{kind}.{name}", port
+def _assets(cursor: Cursor, key: str, typed: str) -> Iterator[Proposal]:
+    for (kind, name), documents in cursor.project.assets.items():
+        for document in documents if kind == _ASSETS.get(key) else ():
+            version = mapping(document.data).get("version")
+            end = "@latest" if version is None else f":{version}"
+            yield Proposal(f"azureml:{name}{end}", len(typed), document.path.name)
+
+
+def _scripts(cursor: Cursor, typed: str) -> Iterator[Proposal]:
+    component = next(cursor.components, None)
+    code = component.data.get("code") if component else None
+    if isinstance(code, str):
+        folder, _, start = typed.rpartition("/")
+        yield from _names_in(cursor.path.parent / code / folder, len(start), (".py",))
 
 
 def _options(cursor: Cursor, length: int) -> Iterator[Proposal]:
@@ -143,17 +182,22 @@ def _options(cursor: Cursor, length: int) -> Iterator[Proposal]:
 
 def _paths(cursor: Cursor, typed: str) -> Iterator[Proposal]:
     folder, _, start = typed.removeprefix("file:").rpartition("/")
-    base = cursor.path.parent / folder
+    length, prefix = (len(start), "") if folder else (len(typed), "./")
+    yield from _names_in(cursor.path.parent / folder, length, ("",), prefix)
+
+
+def _names_in(base: Path, length: int, ends: tuple[str, ...], prefix: str = "") -> Iterator[Proposal]:
+    """Yield the folders, and the files with one of the endings, that are not hidden."""
     for name in names_in(base):
-        if not name.startswith("."):
-            text = f"{name}/" if is_folder(base / name) else name
-            yield Proposal(text if folder else f"./{text}", len(start) if folder else len(typed))
+        is_open = is_folder(base / name)
+        if not name.startswith((".", "__")) and (is_open or name.endswith(ends)):
+            yield Proposal(f"{prefix}{name}{'/' if is_open else ''}", length)
 
 
 def _names(cursor: Cursor, length: int) -> Iterator[Proposal]:
     """Yield the inputs or outputs that the step here does not give yet."""
     step, kind = cursor.step, str(cursor.keys[-1]) if cursor.keys else ""
-    if step and step.component and kind in ("inputs", "outputs"):
+    if step and step.component and kind in PORTS:
         for name, port in getattr(step.component, kind).items():
             if name not in getattr(step, kind):
                 yield Proposal(f"{name}: ", length, *_facts(port))
