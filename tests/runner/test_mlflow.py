@@ -80,7 +80,7 @@ def store(ran: tuple[Checkout, Done]) -> Store:
 @pytest.mark.parametrize(
     ("name", "status", "parent", "params", "metrics"),
     [
-        ("The title", "FAILED", None, {"rate": "0.5"}, {}),
+        ("The title", "FAILED", None, {"rate": "0.5"}, {"score": 0.25, "loss": 1.0}),
         ("real", "FINISHED", "The title", {"rate": "0.5", "own": "1"}, {"score": 0.25}),
         ("bad", "FAILED", "The title", {}, {}),
         ("tune", "FINISHED", "The title", {"x": "1"}, {"loss": 1.0}),

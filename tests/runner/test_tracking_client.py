@@ -70,9 +70,41 @@ def test_both_ways_record_the_same(
         ("tune.0", "FINISHED", "tune", {"x": "2"}, {"loss": 2.0}, ["user_logs"]),
         ("tune.1", "FINISHED", "tune", {"x": "1"}, {"loss": 1.0}, ["user_logs"]),
     ]
-    pipeline = ("all", "FAILED", "", {"rate": "0.5"}, {}, [])
+    pipeline = ("all", "FAILED", "", {"rate": "0.5"}, {"score": 2.0, "loss": 1.0}, [])
     assert sorted(rows, key=str) == sorted([pipeline, score_row, tune_row, bad_row] * 2 + trials, key=str)
     assert client.get_run(found[0].info.run_id).data.tags["team"] == "x"
+
+
+@pytest.mark.parametrize("revisions", [tracking.TESTED_REVISIONS, ()], ids=["tables", "client"])
+def test_pipeline_s_own_run_tells_what_came_of_it(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, revisions: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(tracking, "TESTED_REVISIONS", revisions)
+    checkout.write("data.csv", "1\n")
+    inputs = {"rate": "${{parent.inputs.rate}}", "rows": "${{parent.inputs.rows}}"}
+    command = f"{LOG_METRIC} score ${{{{inputs.rate}}}}; python tool.py; cat ${{{{inputs.rows}}}}"
+    checkout.pipeline(
+        {"a": job(command, inputs=inputs, code="./src")},
+        experiment_name="e",
+        display_name="All of it",
+        description="What it is for.",
+        inputs={"rate": 1, "rows": {"type": "uri_file", "path": "./data.csv"}},
+    )
+    for text, changes in {"1": [], "2": [], "3": ["inputs.rate=0.5", "tags.by=me"]}.items():
+        checkout.write("src/tool.py", f"print({text})")
+        run(checkout, *(["--set", *changes] if changes else []))
+    client = MlflowClient(f"sqlite:///{checkout.folder}/.local/mlflow.db")
+    runs = client.search_runs([client.get_experiment_by_name("e").experiment_id], order_by=["start_time"])
+    first, second, third = [each for each in runs if each.info.run_name != "a"]
+    titles = ["All of it", "a: code tool.py · All of it", "rate=0.5 · All of it"]
+    assert [each.info.run_name for each in (first, second, third)] == titles
+    assert third.data.tags["mlflow.runName"] == titles[2] and third.data.metrics == {"score": 0.5}
+    (given,) = third.inputs.dataset_inputs
+    assert (given.dataset.name, given.tags[0].value) == ("data.csv", "rows")
+    assert given.dataset.digest == first.inputs.dataset_inputs[0].dataset.digest
+    note = third.data.tags["mlflow.note.content"]
+    assert note.startswith("What it is for.\n\n**✓ completed in ") and "| a | Completed | " in note
+    assert "changed: code tool.py; input rate |" in note and "Set: `inputs.rate=0.5 tags.by=me`" in note
 
 
 def test_client_closes_what_a_killed_runner_left(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -176,7 +176,7 @@ def print_summary(terminal: Terminal, summary: Summary, folder: Path) -> None:
     if left := [name for name, step in steps.items() if step["status"] == NOT_STARTED]:
         terminal.print(f"not run: {', '.join(left)}", markup=False)
     color = {FINISHED: "green", FAILED: "red"}.get(summary.status, "yellow")
-    terminal.print(Text(_verdict(summary, terminal.encoding), style=f"bold {color}"))
+    terminal.print(Text(verdict(summary, terminal.encoding), style=f"bold {color}"))
     for name, metrics in summary.metrics.items():
         shown = list(metrics.items())[:MOST_METRICS]
         _print_wrapped(terminal, name, [f"{metric} {value:.6g}" for metric, value in shown])
@@ -190,7 +190,8 @@ def print_summary(terminal: Terminal, summary: Summary, folder: Path) -> None:
     _print_facts(terminal, facts)
 
 
-def _verdict(summary: Summary, encoding: str) -> str:
+def verdict(summary: Summary, encoding: str) -> str:
+    """Return how a run ended, in one line that an encoding can write."""
     word = {FINISHED: "completed", FAILED: "failed", KILLED: "canceled"}[summary.status]
     parts = [f"{word} in {summary.seconds:.1f} s"]
     if summary.value is not None:

@@ -1,5 +1,6 @@
 """Run a plan: independent steps side by side, steps that have run before reused."""
 
+import json
 import os
 import threading
 import time
@@ -21,11 +22,12 @@ from .download import download
 from .plan import LocalData, Plan, Recorded, RemoteData, StepOutput
 from .process import CANCELLED, GRACE_SECONDS
 from .registered import MODEL_TYPES, Registered
+from .report import NOTE_TAG, markdown, run_name
 from .reuse import Record, Reuse, fingerprint
 from .session import plain_path
 from .step import Outcome, PlannedStep
 from .summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
-from .tracking import FAILED, FINISHED, KILLED, REUSED_TAG, TrackingError
+from .tracking import FAILED, FINISHED, KILLED, REUSED_TAG, Dataset, TrackingError
 
 
 @dataclass
@@ -36,6 +38,7 @@ class Result:
     status: str = NOT_STARTED
     seconds: float = 0.0
     problem: str = ""
+    changed: str = ""
     run: str = ""
     log: Path | None = None
 
@@ -148,13 +151,13 @@ class Execution:
             self._take_over(record, result)
             self._register(step, result)
             return
-        changed = self.reuse.difference(step, facts)
+        result.changed = self.reuse.difference(step, facts) or ""
         self.reuse.remember(step, facts)
         outcome = self._attempt(step, result, shown, data)
         problem = outcome.problem
         result.log, result.problem = (
             outcome.log,
-            problem or outcome.remark or (f"changed: {changed}" if changed else ""),
+            problem or outcome.remark or (f"changed: {result.changed}" if result.changed else ""),
         )
         result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
         if not problem:
@@ -255,7 +258,13 @@ class Execution:
         done = {name: result for name, result in self.results.items() if result.succeeded}
         metrics = {name: self.world.tracking.metrics(result.run) for name, result in done.items()}
         steps = {
-            name: {"status": result.status, "seconds": round(result.seconds, 3), "folder": str(result.folder)}
+            name: {
+                "status": result.status,
+                "seconds": round(result.seconds, 3),
+                "folder": str(result.folder),
+                "remark": result.problem,
+                "changed": result.changed,
+            }
             for name, result in self.results.items()
         }
         return Summary(
@@ -274,6 +283,30 @@ class Execution:
                 if value.step in done
             },
         )
+
+    def publish(self, summary: Summary) -> None:
+        """Show in MLflow, on the pipeline's own run, what came of it and what data it took."""
+        if not self.pipeline_run:
+            return
+        world, job = self.world, self.plan.job
+        metrics = {key: value for logged in summary.metrics.values() for key, value in logged.items()}
+        tags = {NOTE_TAG: hide_secrets(markdown(summary, str(job.data.get("description") or "")))}
+        if summary.models:
+            tags["registered"] = ", ".join(f"{name} v{version}" for name, version in summary.models)
+        world.tracking.annotate(self.pipeline_run, run_name(self.plan.title, summary), tags, metrics)
+        world.tracking.add_datasets(world.experiment_id, self.pipeline_run, self._datasets())
+
+    def _datasets(self) -> list[Dataset]:
+        """Return the data that the steps were given from outside of the run."""
+        found = {}
+        for step in self.plan.steps:
+            for name, value in step.inputs.items():
+                if isinstance(value, LocalData) and value not in found:
+                    with suppress(OSError):  # it is gone by now
+                        data = Data(value.path, uploaded_files)
+                        source = json.dumps({"uri": os.path.abspath(value.path)})
+                        found[value] = Dataset(data.name, self.reuse.hashes.of(data)[:16], source, name)
+        return list(found.values())
 
     def names(self, step: PlannedStep) -> dict[str, str]:
         """Return what the user calls the paths of a step's folder: the sources of its code and inputs."""

@@ -126,6 +126,11 @@ class Plan:
         return self.job.type == "pipeline"
 
     @property
+    def title(self) -> str:
+        """The job's name for people."""
+        return str(self.job.data.get("display_name") or self.job.document.path.stem)
+
+    @property
     def stops_on_failure(self) -> bool:
         """Tell whether a failed step cancels the others (settings.continue_on_step_failure: false)."""
         return not is_true(self._settings.get("continue_on_step_failure", True))

@@ -39,6 +39,7 @@ from .staging import Shelf
 from .step import PlannedStep
 from .summary import FAILED_STEP, RECORD, Summary
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, spec_tags
+from .tracking_process import serving
 from .variables import PassedVariables, read_passed_variables
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
@@ -202,14 +203,13 @@ def _prepare(job: Loaded, options: Options, passed: PassedVariables, stack: Exit
     reuse = Reuse(world.home, project, interpreters, passed)
     execution = Execution(plan, world, reuse, options.force_rerun or bool(plan.forced_by))
     if plan.is_pipeline:
-        title = str(plan.job.data.get("display_name") or plan.job.document.path.stem)
         tags = {
             **spec_tags(plan.job.data),
             FOLDER_TAG: str(world.folder),
             "azureml.local.spec": str(plan.job.document.path),
         }
         params = {name: hide_secrets(value) for name, value in plan.literals.items()}
-        execution.pipeline_run = world.tracking.start(world.experiment_id, title, tags, params)
+        execution.pipeline_run = world.tracking.start(world.experiment_id, plan.title, tags, params)
     return execution
 
 
@@ -258,7 +258,7 @@ def _world(
     with open_session(plan.job.document.path.stem) as (folder, tracking):
         name = str(plan.job.data.get("experiment_name") or Path.cwd().name)
         console = Console([step.id for step in plan.steps], options.verbose)
-        with tracking.server(folder / "mlflow-server.log") as served_uri:
+        with serving(tracking.uri, folder / "mlflow-server.log") as served_uri:
             experiment_id = tracking.experiment(name)
             shared = (tracking, served_uri, name, experiment_id, interpreters, Processes(folder), console)
             shelf = Shelf(folder / SHELF)
@@ -298,6 +298,7 @@ def _summarize(execution: Execution, status: str, seconds: float, overrides: lis
         summary.set_headline(metric, folder.parent)
     write_json(folder / RECORD, summary.as_data())
     print_summary(terminal, summary, folder)
+    execution.publish(summary)
     return Ended(execution, summary, terminal.export_text().strip())
 
 

@@ -12,30 +12,33 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import threading
 import time
-import urllib.error
-import urllib.request
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, closing, contextmanager
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from azml.core.secrets import hide_secrets
 from azml.core.values import mapping
 
-from .process import FOLDER_VARIABLE, end_group, free_port, start
-
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 # The revisions (alembic) of the store whose tables this module knows: MLflow 3.15.
 TESTED_REVISIONS = ("6f8d9c3b2a1e",)
-# tracking_server, as pyproject.toml calls it.
-APP = "azml"
 FOLDER_TAG, REUSED_TAG = "azureml.local.folder", "azureml.local.reused_from"
-PARENT_TAG = "mlflow.parentRunId"
-SERVER_SECONDS = 300
+PARENT_TAG, NAME_TAG = "mlflow.parentRunId", "mlflow.runName"
+CONTEXT_TAG = "mlflow.data.context"
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Data that a run took: ``context`` is the name of its input, ``source`` where it is, as JSON."""
+
+    name: str
+    digest: str
+    source: str
+    context: str
 
 
 class TrackingError(Exception):
@@ -177,6 +180,40 @@ class Tracking:
         with self._store() as store:
             store.executemany("INSERT OR IGNORE INTO params (key, value, run_uuid) VALUES (?, ?, ?)", rows)
 
+    def annotate(self, run: str, name: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> None:
+        """Give a run another name, more tags and metrics."""
+        now = _now()
+        rows = [(key, value, now, run) for key, value in metrics.items()]
+        with self._store() as store:
+            store.execute("UPDATE runs SET name = ? WHERE run_uuid = ?", (name[:250], run))
+            _insert(store, "tags", run, {**tags, NAME_TAG: name})
+            for table in ("metrics", "latest_metrics"):
+                store.executemany(
+                    f"INSERT OR REPLACE INTO {table} (key, value, timestamp, run_uuid, step, is_nan)"
+                    " VALUES (?, ?, ?, ?, 0, 0)",
+                    rows,
+                )
+
+    def add_datasets(self, experiment: str, run: str, datasets: Iterable["Dataset"]) -> None:
+        """Tell what data a run took."""
+        with self._store() as store:
+            for each in datasets:
+                key = (experiment, each.name, each.digest)
+                store.execute(
+                    "INSERT OR IGNORE INTO datasets (experiment_id, name, digest, dataset_uuid,"
+                    " dataset_source_type, dataset_source) VALUES (?, ?, ?, ?, 'local', ?)",
+                    (*key, uuid.uuid4().hex, each.source),
+                )
+                row = (uuid.uuid4().hex, run, *key)
+                store.execute(
+                    "INSERT OR IGNORE INTO inputs"
+                    " (input_uuid, source_type, source_id, destination_type, destination_id)"
+                    " SELECT ?, 'DATASET', dataset_uuid, 'RUN', ? FROM datasets"
+                    " WHERE experiment_id = ? AND name = ? AND digest = ?",
+                    row,
+                )
+                store.execute("INSERT INTO input_tags VALUES (?, ?, ?)", (row[0], CONTEXT_TAG, each.context))
+
     def end(self, run: str, status: str) -> None:
         """Close a run, whatever status the step's own MLflow gave it."""
         with self._store() as store:
@@ -266,49 +303,12 @@ class Tracking:
         """Return the folder of a run's own artifacts."""
         return self.home / "mlartifacts" / experiment / run / "artifacts"
 
-    @contextmanager
-    def server(self, log: Path) -> Iterator[Callable[[], str]]:
-        """Yield a function that returns the address of a server of the store, for steps with another MLflow.
-
-        The server starts with the first call (a run that reuses every step needs none) and ends with the
-        block.
-        """
-        with ExitStack() as stack:
-            served = cache(lambda: stack.enter_context(self._served(log)))
-            lock = threading.Lock()
-
-            def uri() -> str:
-                with lock:
-                    return served()
-
-            yield uri
-
-    @contextmanager
-    def _served(self, log: Path) -> Iterator[str]:
-        port = free_port("127.0.0.1")
-        command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", self.uri]
-        command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-        if any(each.name == APP for each in metadata.entry_points(group="mlflow.app")):
-            command += ["--app-name", APP]  # else a checkout that was not installed since it has one
-        variables = {
-            **os.environ,
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # spares ten processes
-            FOLDER_VARIABLE: str(log.parent),  # by which the next runner finds it if this one is killed
-        }
-        with log.open("wb") as output:
-            process = start(command, output, variables)
-        try:
-            _wait_for(f"http://127.0.0.1:{port}/health", process, log)
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            end_group(process)
-
 
 def opening_tags(name: str, tags: Mapping[str, str], parent: str | None) -> dict[str, str]:
     """Return the tags of a new run: ``tags``, and those that MLflow's own clients set."""
     own = {
         **{key: hide_secrets(str(value)) for key, value in tags.items()},
-        "mlflow.runName": name,
+        NAME_TAG: name,
         "mlflow.user": os.environ.get("USER", "local"),
         "mlflow.source.type": "JOB",
         **({PARENT_TAG: parent} if parent else _commit()),
@@ -332,17 +332,6 @@ def spec_tags(data: Mapping[str, object]) -> dict[str, str]:
     return {
         key: value for key, value in given.items() if key != PARENT_TAG and not key.startswith("azureml.")
     }
-
-
-def _wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + SERVER_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(address, timeout=1):
-                return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)
-    raise TrackingError(f"the MLflow server did not start; its log is {log}")
 
 
 def _insert(store: sqlite3.Connection, table: str, run: str, values: Mapping[str, str]) -> None:

@@ -2,17 +2,18 @@
 
 import math
 import shutil
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from mlflow import MlflowClient
-from mlflow.entities import Metric, Run, RunTag, ViewType
+from mlflow import MlflowClient, entities
+from mlflow.entities import DatasetInput, InputTag, Metric, Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
-from .tracking import FOLDER_TAG, REUSED_TAG, Tracking, TrackingError, opening_tags
+from .tracking import CONTEXT_TAG, FOLDER_TAG, REUSED_TAG, Dataset, Tracking, TrackingError, opening_tags
 
 
 class ClientTracking(Tracking):
@@ -67,6 +68,26 @@ class ClientTracking(Tracking):
             logged = self.client.get_run(run).data.params
             for key in params.keys() - logged.keys():
                 self.client.log_param(run, key, params[key])
+
+    def annotate(self, run: str, name: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> None:
+        """Give a run another name, more tags and metrics."""
+        now = time.time_ns() // 1_000_000
+        with _errors():
+            self.client.update_run(run, name=name)
+            self.client.log_batch(run, [Metric(key, value, now, 0) for key, value in metrics.items()])
+        self.tag(run, tags)
+
+    def add_datasets(self, experiment: str, run: str, datasets: Iterable[Dataset]) -> None:
+        """Tell what data a run took."""
+        inputs = [
+            DatasetInput(
+                entities.Dataset(each.name, each.digest, "local", each.source),
+                [InputTag(CONTEXT_TAG, each.context)],
+            )
+            for each in datasets
+        ]
+        with _errors():
+            self.client.log_inputs(run, inputs)
 
     def end(self, run: str, status: str) -> None:
         """Close a run, whatever status the step's own MLflow gave it."""
