@@ -120,6 +120,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--force-rerun", action="store_true", help="reuse no earlier step")
     add("--plan", action="store_true", help="print what each step would do, run nothing")
     add("--verbose", action="store_true", help="print all that the steps print, behind their names")
+    add("--debug", metavar="STEP", default="", help="give this step the terminal, for breakpoint()")
     add("--no-validate", action="store_true", help="run even what Azure ML would refuse")
     add("--python", type=Path, metavar="PATH", help="run all steps with this Python, build no environment")
     add("--relax", action="store_true", help="if an environment cannot be built, try other versions")
@@ -167,6 +168,7 @@ def _run(options: argparse.Namespace) -> int:
         options.python,
         options.relax,
         options.verbose,
+        options.debug,
     )
     return run(options.pipeline, options.overrides, wanted)
 

@@ -58,6 +58,40 @@ def test_running_steps_show_the_last_line_of_their_logs(checkout: Checkout, colu
     assert re.search(r"\ntalker +Completed +\d\.\d s\nother +Completed +\d\.\d s\n", "\n".join(lines))
 
 
+def test_debugged_step_has_the_terminal(checkout: Checkout):
+    checkout.write("src/stop.py", "import sys\nx = 6\nbreakpoint()\nprint('x is', x, sys.stdin.isatty())\n")
+    steps = {"stop": job("python stop.py", code="./src", limits={"timeout": 1}), "other": job("true")}
+    checkout.pipeline(steps)
+    said, code = on_terminal(checkout, "--debug", "stop", keys="x = 7 * 6\np 'now', x\ncontinue\n")
+    assert code == 0 and "(Pdb)" in said and "('now', 42)" in said and "x is 42 True\n" in said
+    assert "\nstop  Completed" in said
+    assert "\nstop  Completed" in on_terminal(checkout, "--debug", "stop", keys="continue\n")[0]
+    assert (
+        "BdbQuit" in (ended := on_terminal(checkout, "--debug", "stop", keys="quit\n"))[0] and ended[1] == 1
+    )
+
+
+@pytest.mark.parametrize(
+    ("step", "said"),
+    [
+        ("stop", "azml: --debug needs a terminal"),
+        ("stpo", "azml: no step 'stpo' runs; did you mean 'stop'?"),
+        ("tune", "azml: --debug is for command steps, 'tune' is a sweep step"),
+    ],
+)
+def test_step_that_cannot_be_debugged(checkout: Checkout, step: str, said: str):
+    sweep = {
+        "type": "sweep",
+        "trial": {"command": "true", "environment": {"image": "i"}},
+        "search_space": {"x": {"type": "choice", "values": [2, 1]}},
+        "sampling_algorithm": "grid",
+        "objective": {"goal": "minimize", "primary_metric": "loss"},
+    }
+    checkout.pipeline({"stop": job("true"), "tune": sweep})
+    done = checkout.run("--debug", step, code=2)
+    assert said in done.err and not (checkout.folder / ".local/runs").exists()
+
+
 def test_pipe_gets_plain_lines(checkout: Checkout):
     checkout.write("src/talk.py", TALK.format(3))
     checkout.pipeline({"talker": job("python talk.py", code="./src"), "quiet": job("printf 'no end'")})

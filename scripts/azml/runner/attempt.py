@@ -57,7 +57,7 @@ class World:
     """What all steps of a run share.
 
     ``home`` is ``.local``, ``folder`` the run's folder in it; ``served_uri`` starts a server of the MLflow
-    store and returns its address.
+    store and returns its address; ``debugged`` is the step that has the terminal, if any.
     """
 
     home: Path
@@ -71,6 +71,7 @@ class World:
     console: Console
     shelf: Shelf
     passed: PassedVariables
+    debugged: str = ""
 
     @property
     def pycache(self) -> Path:
@@ -170,8 +171,10 @@ class Attempt:
         self._write_command(command, variables)
         folder, processes = self.folder / "code", self.world.processes
         name = self.folder.relative_to(self.world.folder).as_posix()
+        is_debugged = self.step.id == self.world.debugged
+        log, seconds = (None, None) if is_debugged else (self.log, self.seconds)
         with self.world.console.following(self.step.id, name, self.log):
-            problem = processes.run(command, folder, variables, self.log, self.seconds)
+            problem = processes.run(command, folder, variables, log, seconds)
         return problem or self._changed_input(before) or self._wrong_output()
 
     def _prepare(self) -> dict[str, str]:

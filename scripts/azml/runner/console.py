@@ -50,27 +50,30 @@ class StepResult(Protocol):
 
 
 class Console:
-    """Shows the status of the steps; ``with`` it while steps run. ``verbose``: all that they print, too."""
+    """Shows the status of the steps; ``with`` it while steps run.
 
-    def __init__(self, steps: list[str], verbose: bool = False) -> None:
+    ``verbose``: all that they print, too. ``is_plain``: in lines, also on a terminal.
+    """
+
+    def __init__(self, steps: list[str], verbose: bool = False, is_plain: bool = False) -> None:
         self.verbose = verbose
         self.terminal = new_terminal()
         self.steps: dict[str, tuple[str, float, str]] = dict.fromkeys(steps, (NOT_STARTED, 0.0, ""))
         self._logs: dict[str, Path] = {}
-        self._is_live = True
+        self._is_live = self.terminal.is_terminal and not is_plain
         self._lock = threading.RLock()
         self._live = Live(get_renderable=self._lines, console=self.terminal, refresh_per_second=8)
         self._downloads: dict[str, int] = {}
 
     def __enter__(self) -> "Console":
-        if self.terminal.is_terminal:
+        if self._is_live:
             self._live.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self.terminal.is_terminal:
+        if self._is_live:
             self._is_live = False  # what was cut is shown as a whole
             self._live.stop()
 
@@ -117,7 +120,7 @@ class Console:
     def _set(self, step: str, status: str, seconds: float, remark: str) -> None:
         with self._lock:
             self.steps[step] = (status, seconds, remark)
-            if not self.terminal.is_terminal:
+            if not self._is_live:
                 duration = "" if status == RUNNING else f"  {seconds:.1f} s"
                 self._say(Text(f"{step}  {status}{duration}{'  ' + remark if remark else ''}"))
 

@@ -164,7 +164,7 @@ class Execution:
             self.reuse.keep(facts, result.folder)
             self._register(step, result)
         # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.
-        if problem or self.force_rerun or self.reuse.facts(step, data) != facts:
+        if problem or self._must_run(step) or self.reuse.facts(step, data) != facts:
             return
         self.reuse.store(fingerprint(facts), result.folder, result.run, list(step.outputs))
 
@@ -203,10 +203,13 @@ class Execution:
             self.world.console.progress(hide_secrets(address), done, total)
 
     def _record(self, step: PlannedStep, fingerprint: str) -> Record | None:
-        if self.force_rerun or not step.is_deterministic:
+        if self._must_run(step) or not step.is_deterministic:
             return None
         record = self.reuse.find(fingerprint, step.outputs)
         return record if record and self.world.tracking.has(record.run) else None
+
+    def _must_run(self, step: PlannedStep) -> bool:
+        return self.force_rerun or step.id == self.world.debugged
 
     def _take_over(self, record: Record, result: Result) -> None:
         tracking = self.world.tracking

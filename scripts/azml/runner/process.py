@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import IO
 
@@ -50,10 +50,18 @@ class Processes:
         self.hurried = False
 
     def run(
-        self, command: str, folder: Path, variables: Mapping[str, str], log: Path, timeout: float | None
+        self,
+        command: str,
+        folder: Path,
+        variables: Mapping[str, str],
+        log: Path | None,
+        timeout: float | None,
     ) -> str | None:
-        """Run a shell command to its end; return what went wrong, None if it exits with 0."""
-        with self._lock, log.open("ab") as output:
+        """Run a shell command to its end; return what went wrong, None if it exits with 0.
+
+        Without a log it has the terminal, to read from as well.
+        """
+        with self._lock, log.open("ab") if log else nullcontext() as output:
             if self.cancelled:
                 return CANCELLED
             self._watch()
@@ -120,16 +128,19 @@ def watch(folder: str) -> None:
 
 
 def start(
-    command: list[str], output: IO[bytes], variables: Mapping[str, str], folder: Path | None = None
+    command: list[str], output: IO[bytes] | None, variables: Mapping[str, str], folder: Path | None = None
 ) -> subprocess.Popen:
-    """Start a command as the head of a process group of its own, which Ctrl+C does not reach."""
+    """Start a command as the head of a process group of its own, which Ctrl+C does not reach.
+
+    Without an output, it has that of this process, and its input.
+    """
     return subprocess.Popen(
         command,
         cwd=folder,
         env=dict(variables),
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.DEVNULL if output else None,
         stdout=output,
-        stderr=subprocess.STDOUT,
+        stderr=subprocess.STDOUT if output else None,
         start_new_session=True,  # POSIX
         creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),  # Windows
     )

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from azml.core.configuration import runner_settings
 from azml.core.environment import NOTHING, WHOLE, Environment, read_environment
+from azml.core.finding import did_you_mean
 from azml.core.home import HOME, prepare_home
 from azml.core.project import Project
 from azml.core.secrets import hide_secrets
@@ -51,7 +52,8 @@ ERRORS = (CannotStart, TrackingError, DataError, OSError)
 class Options:
     """What the user asks of a run; ``python`` runs every step, ``relax`` allows undeclared versions.
 
-    ``check`` says what Azure ML would refuse; None: it is run all the same.
+    ``check`` says what Azure ML would refuse; None: it is run all the same. ``debug`` is the step that gets
+    the terminal.
     """
 
     check: Check | None = None
@@ -61,6 +63,7 @@ class Options:
     python: Path | None = None
     relax: bool = False
     verbose: bool = False
+    debug: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,6 +97,7 @@ def perform(path: Path, overrides: list[str], options: Options, stop: "_Stop | N
     if options.plan_only:
         _foresee(job, options, passed)
         return None
+    _check_debugged(job.plan, options.debug)
     if stop:
         stop.catch_signals()
     with ExitStack() as stack:
@@ -120,6 +124,19 @@ def _passed_variables(project: Project) -> PassedVariables:
         return read_passed_variables(project.root)
     except ValueError as error:
         raise CannotStart(f"azml: {error}") from error
+
+
+def _check_debugged(plan: Plan, name: str) -> None:
+    """Raise CannotStart if a step cannot be given the terminal."""
+    types = {step.id: step.type for step in plan.steps}
+    if not name:
+        return
+    if name not in types:
+        raise CannotStart(f"azml: no step '{name}' runs{did_you_mean(name, types)}")
+    if types[name] != "command":
+        raise CannotStart(f"azml: --debug is for command steps, '{name}' is a {types[name]} step")
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise CannotStart("azml: --debug needs a terminal, which is where breakpoint() reads from")
 
 
 # Stopping
@@ -257,12 +274,12 @@ def _world(
     """Yield what the steps of a new run share."""
     with open_session(plan.job.document.path.stem) as (folder, tracking):
         name = str(plan.job.data.get("experiment_name") or Path.cwd().name)
-        console = Console([step.id for step in plan.steps], options.verbose)
+        console = Console([step.id for step in plan.steps], options.verbose, bool(options.debug))
         with serving(tracking.uri, folder / "mlflow-server.log") as served_uri:
             experiment_id = tracking.experiment(name)
             shared = (tracking, served_uri, name, experiment_id, interpreters, Processes(folder), console)
             shelf = Shelf(folder / SHELF)
-            yield World(HOME.absolute(), folder, *shared, shelf, passed)
+            yield World(HOME.absolute(), folder, *shared, shelf, passed, options.debug)
 
 
 def _execute(execution: Execution, overrides: list[str]) -> Ended:
