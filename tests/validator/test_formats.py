@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from azml.cli import main
+from azml.validator import about
 from azml.validator.output import FORMATS
 
 JOB = """\
@@ -107,6 +108,25 @@ def test_sarif(folder: Path, report):
     assert place["region"] == {"startLine": 8, "startColumn": 7, "endColumn": 10}
     related = result["relatedLocations"][0]
     assert related["physicalLocation"]["artifactLocation"]["uri"] == "jobs/train.yml"
+
+
+def test_help_of_a_release_is_on_the_web(folder: Path, report, monkeypatch):
+    (rule,) = json.loads(report("sarif", status=0))["runs"][0]["tool"]["driver"]["rules"]
+    assert "helpUri" not in rule  # nobody else can open a file of this machine
+    page = "https://example.org/rules"
+    (folder / "azml-9.dist-info").mkdir()
+    (folder / "azml-9.dist-info" / "METADATA").write_text(
+        f"Name: azml\nVersion: 9\nProject-URL: Rules, {page}\n"
+    )
+    monkeypatch.syspath_prepend(folder)
+    forget_address = about._page_address.cache_clear
+    forget_address()
+    try:
+        (rule,) = json.loads(report("sarif", status=0))["runs"][0]["tool"]["driver"]["rules"]
+        assert rule["helpUri"] == f"{page}#unknown-port"
+        assert json.loads(report("json"))["findings"][0]["help"] == f"{page}#unknown-port"
+    finally:
+        forget_address()
 
 
 def test_sarif_is_no_failure_unless_strict(folder: Path, report):

@@ -24,7 +24,7 @@ def help_address(rule: str) -> str:
 
 @cache
 def _page_address() -> str:
-    """Return the address that ``[project.urls]`` in pyproject.toml calls Rules, or the file's."""
+    """Return the address that a release calls Rules (``[project.urls]``), or that of the installed file."""
     from importlib import metadata
 
     try:

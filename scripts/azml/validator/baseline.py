@@ -50,11 +50,12 @@ def write_baseline(path: Path, findings: Iterable[Finding]) -> None:
     """Write a file that makes the findings known."""
     counts = Counter(map(_key, findings))
     rows = [
-        {"path": name, "rule": rule, "line": line, "count": counts[name, rule, line]}
+        json.dumps({"path": name, "rule": rule, "line": line, "count": counts[name, rule, line]})
         for name, rule, line in sorted(counts)
     ]
-    text = json.dumps({"version": VERSION, "findings": rows}, indent=1)
-    path.write_text(f"{text}\n", encoding="utf-8")
+    # A finding a line, for those who read what a commit changes.
+    text = ",\n".join(rows)
+    path.write_text(f'{{"version": {VERSION}, "findings": [\n{text}\n]}}\n', encoding="utf-8")
 
 
 def fingerprints(findings: Iterable[Finding]) -> list[str]:
