@@ -108,9 +108,9 @@ def test_pipeline_s_own_run_tells_what_came_of_it(
 
 
 def test_client_closes_what_a_killed_runner_left(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = tracking.open_tracking(checkout.folder / ".local")
     monkeypatch.setattr(tracking, "TESTED_REVISIONS", ())
     checkout.pipeline({"a": job("true")}, experiment_name="e")
-    left = tracking.Tracking(checkout.folder / ".local")
     number = left.experiment("e")
     gone = {tracking.FOLDER_TAG: str(Path("/nowhere/at/all"))}
     dead = left.start(number, "dead", gone, {})

@@ -15,13 +15,15 @@ import sys
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
 from azml.core.secrets import hide_secrets
 from azml.core.values import mapping
+
+from .store_rules import apply_rules, drop_rules
 
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 # The revisions (alembic) of the store whose tables this module knows: MLflow 3.15.
@@ -50,6 +52,8 @@ def open_tracking(home: Path) -> "Tracking":
     tracking = Tracking(home)
     tracking.check()
     tracking.prepare()
+    with tracking._store() as store:
+        apply_rules(store, tracking.folder)
     if tracking.revision() in TESTED_REVISIONS:
         return tracking
     from .tracking_client import ClientTracking
@@ -63,6 +67,7 @@ class Tracking:
     def __init__(self, home: Path, name: str = "mlflow.db") -> None:
         self.home = home
         self.database = home / name
+        self.folder = home / "mlartifacts"
         self.uri = f"sqlite:///{self.database}"
 
     def check(self) -> None:
@@ -96,6 +101,8 @@ class Tracking:
         part.database.unlink(missing_ok=True)
         if self.database.exists():
             shutil.copy2(self.database, part.database)
+            with part._store() as store:
+                drop_rules(store)
         command = [sys.executable, "-m", "mlflow", "db", "upgrade", part.uri]
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
@@ -134,11 +141,6 @@ class Tracking:
             )
             query = "SELECT experiment_id FROM experiments WHERE name = ? AND workspace = 'default'"
             (number,) = store.execute(query, (name,)).fetchone()
-            store.execute(
-                "UPDATE experiments SET artifact_location = coalesce(artifact_location, ?)"
-                " WHERE experiment_id = ?",
-                ((self.home / "mlartifacts" / str(number)).as_uri(), number),
-            )
             # MLflow's UI shows training runs and not prompts and traces.
             store.execute(
                 "INSERT OR IGNORE INTO experiment_tags (key, value, experiment_id) VALUES (?, ?, ?)",
@@ -156,7 +158,7 @@ class Tracking:
     ) -> str:
         """Open a run and return its id."""
         run = uuid.uuid4().hex
-        folder = self.home / "mlartifacts" / experiment / run / "artifacts"
+        folder = self.folder / experiment / run / "artifacts"
         tags = opening_tags(name, tags, parent)
         with self._store() as store:
             store.execute(
@@ -166,7 +168,7 @@ class Tracking:
                 (run, name[:250], tags["mlflow.user"], _now(), folder.as_uri(), experiment),
             )
             _insert(store, "tags", run, tags)
-            _insert(store, "params", run, params)
+        self.add_params(run, params)
         return run
 
     def tag(self, run: str, tags: Mapping[str, str]) -> None:
@@ -175,9 +177,9 @@ class Tracking:
             _insert(store, "tags", run, tags)
 
     def add_params(self, run: str, params: Mapping[str, str]) -> None:
-        """Add the params that the step has not logged itself; its own values stay."""
+        """Add the params that the step has not logged itself, as far as there is room for them."""
         rows = [(key, str(value)[:8000], run) for key, value in params.items()]
-        with self._store() as store:
+        with self._store() as store, suppress(sqlite3.IntegrityError):
             store.executemany("INSERT OR IGNORE INTO params (key, value, run_uuid) VALUES (?, ?, ?)", rows)
 
     def annotate(self, run: str, name: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> None:
@@ -301,7 +303,7 @@ class Tracking:
 
     def artifacts(self, experiment: str, run: str) -> Path:
         """Return the folder of a run's own artifacts."""
-        return self.home / "mlartifacts" / experiment / run / "artifacts"
+        return self.folder / experiment / run / "artifacts"
 
 
 def opening_tags(name: str, tags: Mapping[str, str], parent: str | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ from mlflow import MlflowClient, entities
 from mlflow.entities import DatasetInput, InputTag, Metric, Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
+from .store_rules import MOST_PARAMS
 from .tracking import CONTEXT_TAG, FOLDER_TAG, REUSED_TAG, Dataset, Tracking, TrackingError, opening_tags
 
 
@@ -34,10 +35,8 @@ class ClientTracking(Tracking):
             return found.experiment_id
 
     def _new_experiment(self, name: str) -> str:
-        number = 1 + max((int(each.experiment_id) for each in self._experiments()), default=0)
-        location = self.home / "mlartifacts" / str(number)
         tags = {"mlflow.experimentKind": "custom_model_development"}
-        return self.client.create_experiment(name, location.as_uri(), tags)
+        return self.client.create_experiment(name, tags=tags)
 
     def _experiments(self) -> list:
         return list(self.client.search_experiments(ViewType.ALL))
@@ -53,9 +52,8 @@ class ClientTracking(Tracking):
         """Open a run and return its id."""
         with _errors():
             run = self.client.create_run(experiment, tags=opening_tags(name, tags, parent), run_name=name)
-            for key, value in params.items():
-                self.client.log_param(run.info.run_id, key, value)
-            return run.info.run_id
+        self.add_params(run.info.run_id, params)
+        return run.info.run_id
 
     def tag(self, run: str, tags: Mapping[str, str]) -> None:
         """Set tags of a run."""
@@ -63,10 +61,10 @@ class ClientTracking(Tracking):
             self.client.log_batch(run, tags=[RunTag(key, str(value)) for key, value in tags.items()])
 
     def add_params(self, run: str, params: Mapping[str, str]) -> None:
-        """Add the params that the step has not logged itself; its own values stay."""
+        """Add the params that the step has not logged itself, as far as there is room for them."""
         with _errors():
             logged = self.client.get_run(run).data.params
-            for key in params.keys() - logged.keys():
+            for key in list(params.keys() - logged.keys())[: MOST_PARAMS - len(logged)]:
                 self.client.log_param(run, key, params[key])
 
     def annotate(self, run: str, name: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> None:

@@ -10,14 +10,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 
 from .process import FOLDER_VARIABLE, end_group, free_port, start
 from .tracking import TrackingError
 
-# tracking_server, as pyproject.toml calls it.
-APP = "azml"
 SERVER_SECONDS = 300
 
 
@@ -42,15 +39,9 @@ def serving(uri: str, log: Path) -> Iterator[Callable[[], str]]:
 @contextmanager
 def _served(uri: str, log: Path) -> Iterator[str]:
     port = free_port("127.0.0.1")
-    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    if any(each.name == APP for each in metadata.entry_points(group="mlflow.app")):
-        command += ["--app-name", APP]  # else a checkout that was not installed since it has one
-    variables = {
-        **os.environ,
-        "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",  # spares ten processes
-        FOLDER_VARIABLE: str(log.parent),  # by which the next runner finds it if this one is killed
-    }
+    command = [sys.executable, "-m", "azml.runner.tracking_server", uri, str(port)]
+    # By the variable the next runner finds it if this one is killed.
+    variables = {**os.environ, FOLDER_VARIABLE: str(log.parent)}
     with log.open("wb") as output:
         process = start(command, output, variables)
     try:

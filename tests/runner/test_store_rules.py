@@ -1,0 +1,60 @@
+"""The local MLflow store does what Azure ML's server does, for any client, direct or over loopback."""
+
+import json
+import sys
+
+import pytest
+from checkout import Checkout, job
+
+STEP = """
+import json, os, urllib.request
+import mlflow
+from mlflow import MlflowClient
+
+client, run = MlflowClient(), os.environ["MLFLOW_RUN_ID"]
+
+def said(call, *arguments):
+    try:
+        call(*arguments)
+    except Exception as error:
+        return str(error)
+    return "fine"
+
+found = {"models": said(client.create_logged_model, os.environ["MLFLOW_EXPERIMENT_ID"], "model")}
+for start in (0, 100):
+    mlflow.log_params({f"p{number}": number for number in range(start, start + 100)})
+found["same again"] = said(client.log_param, run, "p7", 7)
+found["params"] = said(client.log_param, run, "one more", 1)
+mlflow.set_experiment(experiment_name="the script's own")
+found["place"] = mlflow.get_experiment_by_name("the script's own").artifact_location
+client.create_experiment("by hand", artifact_location="here")
+found["by hand"] = client.get_experiment_by_name("by hand").artifact_location
+if os.environ["MLFLOW_TRACKING_URI"].startswith("http"):
+    address = os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/preview/mlflow/registered-models/search"
+    found["preview"] = urllib.request.urlopen(address).status
+print(json.dumps(found))
+"""
+
+
+@pytest.mark.parametrize("is_served", [False, True], ids=["direct", "served"])
+def test_rules(checkout: Checkout, is_served: bool) -> None:
+    checkout.write("code/step.py", STEP)
+    step = job("python step.py", code="./code", inputs={"rate": 0.5})  # the runner has no room to log it
+    checkout.pipeline({"a": step}, experiment_name="e")
+    arguments = []
+    if is_served:
+        packages = checkout.folder / "packages"
+        (packages / "mlflow-2.16.0.dist-info").mkdir(parents=True)
+        python = checkout.write(
+            "python", f"#!/bin/sh\nPYTHONPATH='{packages}' exec {sys.executable} \"$@\"\n"
+        )
+        python.chmod(0o755)
+        arguments = ["--python", str(python)]
+    log = checkout.run(*arguments).log("a").splitlines()
+    found = json.loads(next(line for line in log if line.startswith("{")))
+    assert ("404" if is_served else "Azure ML has no logged models (MLflow 3)") in found["models"]
+    assert found["same again"] == "fine"
+    assert "FieldName=Parameters, Limit=200" in found["params"]
+    places = (checkout.folder / ".local" / "mlartifacts").as_uri()
+    assert found["place"].rpartition("/")[0] == found["by hand"].rpartition("/")[0] == places
+    assert found.get("preview", 200) == 200
