@@ -1,6 +1,7 @@
 """What a run says at its end: the verdict, the reason of a failure, what changed; and ``run.json``."""
 
 import json
+import re
 
 import pytest
 from checkout import LOG_METRIC, Checkout, job
@@ -70,6 +71,40 @@ def test_hints_for_what_the_log_does_not_say(checkout: Checkout, command, limits
     checkout.pipeline({"a": job(command, limits=limits)})
     said = checkout.run(code=1).out
     assert (hint in said) if hint else ("  hint" not in said)
+
+
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("python run.py", "run.py is not uploaded: src/.amlignore:2 leaves it out ('run*')"),
+        (
+            "python -c 'import runner.inner'",
+            "runner.py is not uploaded: src/.amlignore:2 leaves it out ('run*')",
+        ),
+        (
+            "python -c 'open(\"conf/a.yml\")'",
+            "conf/a.yml is not uploaded: src/.amlignore:3 leaves it out ('conf/')",
+        ),
+        ("python -c 'open(\"conf/b.yml\")'", ""),
+    ],
+)
+def test_file_that_an_ignore_file_kept_out(checkout: Checkout, command, hint):
+    for name in ("run.py", "runner.py", "conf/a.yml", "kept.py"):
+        checkout.write(f"src/{name}", "")
+    checkout.write("src/.amlignore", "# what stays here\nrun*\nconf/\n")
+    checkout.pipeline({"a": job(command, code="./src")})
+    said = checkout.run(code=1).out
+    assert (f"  hint       {hint}\n" in said) if hint else ("  hint" not in said)
+
+
+def test_output_left_empty_is_told_where_it_was_left(checkout: Checkout):
+    write = job("echo ${{outputs.out}}")
+    write["outputs"] = {"out": {"type": "uri_folder"}}
+    read = job("cat ${{inputs.x}}/rows", inputs={"x": "${{parent.jobs.write.outputs.out}}"})
+    checkout.pipeline({"write": write, "read": read})
+    said = checkout.run(code=1).out
+    assert re.search(r"^write  Completed  [\d.]+ s  left empty: out$", said, re.MULTILINE)
+    assert "  hint       its input 'x' is empty: write wrote nothing to 'out'\n" in said
 
 
 def test_headline_and_its_change_since_the_last_run(checkout: Checkout):

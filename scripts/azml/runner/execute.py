@@ -14,10 +14,10 @@ from pathlib import Path
 
 from azml.core.references import ASSET, Reference
 from azml.core.secrets import hide_secrets
-from azml.core.snapshot import SnapshotError, read_snapshot, uploaded_files
+from azml.core.snapshot import uploaded_files
 
 from .attempt import Attempt, World
-from .data import Data, DataError, link, plain_name, reason
+from .data import Data, DataError, link, listing, reason
 from .download import download
 from .plan import LocalData, Plan, Recorded, RemoteData, StepOutput
 from .process import CANCELLED, GRACE_SECONDS
@@ -155,10 +155,13 @@ class Execution:
         self.reuse.remember(step, facts)
         outcome = self._attempt(step, result, shown, data)
         problem = outcome.problem
-        result.log, result.problem = (
-            outcome.log,
-            problem or outcome.remark or (f"changed: {result.changed}" if result.changed else ""),
+        empty = [] if problem else self._left_empty(step, result)
+        remarks = (
+            outcome.remark,
+            f"left empty: {', '.join(empty)}" if empty else "",
+            f"changed: {result.changed}" if result.changed and not outcome.remark else "",
         )
+        result.log, result.problem = outcome.log, problem or "  ".join(filter(None, remarks))
         result.status = COMPLETED if not problem else CANCELLED_STEP if problem == CANCELLED else FAILED_STEP
         if not problem:
             self.reuse.keep(facts, result.folder)
@@ -189,7 +192,7 @@ class Execution:
                 path = download(value.address, home / "downloads", self._progress)
                 found[name] = Data(path, is_shared=is_shared)
             elif isinstance(value, StepOutput):
-                found[name] = Data(self._output(value), is_shared=is_shared)
+                found[name] = Data(self.output(value), is_shared=is_shared)
             elif isinstance(value, Recorded):
                 found[name] = Data(value.path, is_shared=is_shared)
         if self.world.processes.cancelled:
@@ -242,7 +245,7 @@ class Execution:
         for name, value in self.plan.outputs.items():
             result = self.results[value.step]
             if result.succeeded:
-                link(folder / name, self._output(value))
+                link(folder / name, self.output(value))
 
     def close(self, status: str) -> None:
         """End what still runs and close what is open in MLflow."""
@@ -281,7 +284,7 @@ class Execution:
             [model for result in done.values() for model in self.world.tracking.models(result.run)],
             self.assets,
             {
-                name: str(self._output(value))
+                name: str(self.output(value))
                 for name, value in self.plan.outputs.items()
                 if value.step in done
             },
@@ -311,30 +314,14 @@ class Execution:
                         found[value] = Dataset(data.name, self.reuse.hashes.of(data)[:16], source, name)
         return list(found.values())
 
-    def names(self, step: PlannedStep) -> dict[str, str]:
-        """Return what the user calls the paths of a step's folder: the sources of its code and inputs."""
-        folder = self.results[step.id].folder
-        names = {}
-        with suppress(SnapshotError):
-            snapshot = read_snapshot(step.definition)
-            tops = {path.name: path for path in snapshot.includes}
-            names = {str(folder / "code" / name): _shown(path) for name, path in tops.items()}
-            if snapshot.code and snapshot.code.is_dir():
-                names[str(folder / "code")] = _shown(snapshot.code)
-        for name, value in step.inputs.items():
-            source = self._output(value) if isinstance(value, StepOutput) else getattr(value, "path", None)
-            if source is not None:
-                names[str(folder / "inputs" / name / plain_name(source.name))] = _shown(source)
-        return names
+    def _left_empty(self, step: PlannedStep, result: Result) -> list[str]:
+        """Return the outputs that are folders without a file."""
+        folders = [name for name, kind in step.outputs.items() if kind != "uri_file"]
+        return [name for name in folders if not listing(result.folder / "outputs" / name)]
 
-    def _output(self, value: StepOutput) -> Path:
+    def output(self, value: StepOutput) -> Path:
+        """Return where the output of a step is."""
         return self.results[value.step].folder / "outputs" / value.name
-
-
-def _shown(path: Path) -> str:
-    """Return a path as seen from the current folder, where it lies in it."""
-    absolute = Path(os.path.abspath(path))
-    return str(absolute.relative_to(Path.cwd())) if absolute.is_relative_to(Path.cwd()) else str(absolute)
 
 
 def _in_background(function: Callable, *arguments: object) -> Future:

@@ -1,11 +1,14 @@
 """Why a step failed, in the words of its log: the last exception, in the user's own files, and the way on."""
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from azml.core.secrets import hide_secrets
+from azml.core.show import show_path
+from azml.core.snapshot import Snapshot
 
 MOST_BYTES = 256 * 1024
 MOST_LINES = 20
@@ -14,6 +17,9 @@ _UNPRINTABLE = re.compile(r"[^\t\x20-\x7e\xa0-\U0010ffff]")
 _TRACEBACK = "Traceback (most recent call last):"
 _FRAME = re.compile(r'\s+File "(?P<file>[^"]+)", line (?P<line>\d+)')
 _EXCEPTION = re.compile(r"(?:[A-Za-z_]\w*\.)*[A-Za-z_]\w*(?:: .*)?$")
+_MISSING_FILE = re.compile(
+    r"(?:No such file or directory: |can't open file )'(?P<file>[^']+)'|No module named '(?P<module>[^']+)'"
+)
 _MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w]+)")
 # How a process ends that the kernel killed: by itself, or as the child of a shell.
 _KILLED = ("ended by signal 9", "exit code 137")
@@ -28,11 +34,13 @@ class Failure:
     advice: str = ""
 
 
-def explain(problem: str, log: Path | None, names: Mapping[str, str], conda_file: str = "") -> Failure:
+def explain(
+    problem: str, log: Path | None, names: Mapping[str, str], conda_file: str, snapshot: Snapshot
+) -> Failure:
     """Return what is known of a failure.
 
     ``names`` says how the paths of the step's folder are called elsewhere: the user's own sources and data.
-    ``conda_file`` is where the step's packages are listed.
+    ``conda_file`` is where the step's packages are listed, ``snapshot`` is its code.
     """
     text = hide_secrets(_read(log))
     for path, name in sorted(names.items(), key=lambda item: -len(item[0])):
@@ -40,7 +48,8 @@ def explain(problem: str, log: Path | None, names: Mapping[str, str], conda_file
     lines = [_UNPRINTABLE.sub(" ", line[:WIDEST]).rstrip() for line in text.splitlines()]
     traceback = last_traceback(lines)
     reason = f"{traceback[-1]} ({problem})" if traceback else problem
-    return Failure(reason, _own_frames(traceback) or lines[-MOST_LINES:], _advice(problem, text, conda_file))
+    advice = _left_out(text, snapshot) or _advice(problem, text, conda_file)
+    return Failure(reason, _own_frames(traceback) or lines[-MOST_LINES:], advice)
 
 
 def _read(log: Path | None) -> str:
@@ -85,6 +94,20 @@ def _frame_lines(frame: list[str]) -> list[str]:
     place = f"{match['file']}:{match['line']}" if match else frame[0].strip()
     code = [f"  {line.strip()}" for line in frame[1:] if line.strip(" ^~")]
     return [place, *code]
+
+
+def _left_out(text: str, snapshot: Snapshot) -> str:
+    """Say which line of an ignore file keeps a missing file or module out of the code; or nothing."""
+    for match in _MISSING_FILE.finditer(text):
+        name = match["file"] or match["module"].replace(".", "/")
+        path = Path(os.path.abspath(name))
+        if snapshot.folder and path.is_relative_to(folder := Path(os.path.abspath(snapshot.folder))):
+            name = path.relative_to(folder).as_posix()
+        for each in (name, f"{name}.py", f"{name}/__init__.py"):
+            if line := snapshot.ignored_by(each):
+                where = f"{show_path(str(line.path))}:{line.line}"
+                return f"{each} is not uploaded: {where} leaves it out ('{line.text.strip()}')"
+    return ""
 
 
 def _advice(problem: str, text: str, conda_file: str) -> str:

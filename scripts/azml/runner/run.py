@@ -24,9 +24,9 @@ from azml.core.values import mapping
 from .attempt import World
 from .console import Console, new_terminal, print_failure, print_ignored, print_summary
 from .data import DataError, reason, write_json
+from .diagnosis import diagnose
 from .environments import Builder, BuildError, unknown
 from .execute import Execution
-from .failure import explain
 from .forecast import Forecast
 from .interpreter import Interpreter, InterpreterError, inspect
 from .loading import CannotStart, Check, Loaded, load_plan
@@ -306,10 +306,7 @@ def _summarize(execution: Execution, status: str, seconds: float, overrides: lis
     for step in steps:
         result = execution.results.get(step.id)
         if result and result.status == FAILED_STEP:
-            listed = read_environment(execution.reuse.project, step.environment).conda_file
-            where = os.path.relpath(listed) if listed else ""
-            failure = explain(result.problem, result.log, execution.names(step), where)
-            print_failure(terminal, step, result, failure)
+            print_failure(terminal, step, result, diagnose(execution, step))
     summary = execution.summary(status, seconds, overrides)
     if metric := _headline(steps):
         summary.set_headline(metric, folder.parent)
