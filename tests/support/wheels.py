@@ -1,7 +1,13 @@
 """Tiny wheels in a folder, which serves as a package index: nothing comes from the network."""
 
+import base64
+import hashlib
 import zipfile
 from pathlib import Path
+
+
+def _digest(text: str) -> str:
+    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).decode().rstrip("=")
 
 
 def wheel(
@@ -22,7 +28,8 @@ def wheel(
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needs}",
         f"{info}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: {tag}\n",
     }
-    record = "".join(f"{path},,\n" for path in [*files, f"{info}/RECORD"])
+    rows = [f"{path},sha256={_digest(text)},{len(text)}" for path, text in files.items()]
+    record = "\n".join([*rows, f"{info}/RECORD,,", ""])
     folder.mkdir(exist_ok=True)
     with zipfile.ZipFile(folder / f"{name}-{version}-{tag}.whl", "w") as archive:
         for path, text in (*files.items(), (f"{info}/RECORD", record)):

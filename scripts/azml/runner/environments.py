@@ -26,6 +26,7 @@ from azml.core.secrets import hide_secrets
 from azml.core.uv import AS_PIP, find_uv, mentioned, name_only, reason, run_tool
 
 from .data import write_json
+from .install_order import overwriting
 from .interpreter import Interpreter, InterpreterError, inspect
 
 RULE = "environment"
@@ -195,22 +196,8 @@ def _uv(recipe: Recipe, folder: Path) -> Iterator[list[str]]:
     options = ["--quiet", *AS_PIP, "--python", str(_python(folder))]
     install = [uv, "pip", "install", *options, "--requirements", str(file)]
     yield install
-    # Of packages with the same files (mlflow and mlflow-skinny), pip installs the one that is listed last.
-    for name, pin in sorted(_sharing(folder).items(), reverse=True):
-        if name in names:
-            yield [*install, "--no-deps", "--reinstall-package", name, f"{name}=={pin}"]
-
-
-def _sharing(folder: Path) -> dict[str, str]:
-    """Return the packages, with their versions, that have a module's file which another one has too."""
-    owners: dict[str, set[tuple[str, str]]] = {}
-    for record in folder.rglob("site-packages/*.dist-info/RECORD"):
-        package, _, version = record.parent.name.removesuffix(".dist-info").partition("-")
-        for line in record.read_text(encoding="utf-8").splitlines():
-            path = line.split(",")[0]
-            if path.endswith(".py") and not path.endswith("__init__.py"):
-                owners.setdefault(path, set()).add((canonicalize_name(package), version))
-    return dict(each for found in owners.values() if len(found) > 1 for each in found)
+    for pinned in overwriting(folder, recipe.python or f"{sys.version_info[0]}.{sys.version_info[1]}"):
+        yield [*install, "--no-deps", "--reinstall-package", pinned.partition("==")[0], pinned]
 
 
 def _conda(tool: str, folder: Path, environment: Environment) -> Iterator[list[str]]:
