@@ -131,14 +131,17 @@ def test_colour_only_on_a_terminal(project):
     edit(project / "pipeline.yml", "experiment_name", "experimentname")
     assert "\033[31m" in on_terminal(project, {})
     assert "\033[" not in on_terminal(project, {"NO_COLOR": "1"})
+    on_terminal(project, {}, "--output", "report.txt")
+    text = (project / "report.txt").read_text()
+    assert "[unknown-key]" in text and "\033" not in text
 
 
-def on_terminal(folder: Path, variables: dict[str, str]) -> str:
+def on_terminal(folder: Path, variables: dict[str, str], *options: str) -> str:
     """Return what the command writes to a terminal."""
     pty = pytest.importorskip("pty", reason="there are no pseudo-terminals on Windows")
     reader, writer = pty.openpty()
-    command = [sys.executable, ROOT / "scripts" / "validate.py", "pipeline.yml"]
+    command = [sys.executable, ROOT / "scripts" / "validate.py", *options, "pipeline.yml"]
     subprocess.run(command, cwd=folder, stdout=writer, env=os.environ | variables, timeout=60)
     os.close(writer)
     with open(reader, encoding="utf-8", errors="replace", closefd=True) as terminal:  # noqa: PTH123
-        return terminal.readline()
+        return "" if "--output" in options else terminal.readline()

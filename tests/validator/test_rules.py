@@ -4,6 +4,7 @@ import re
 import sys
 
 import pytest
+import yaml
 from azml.cli import main
 from azml.core.finding import ERROR, WARNING
 from azml.validator import rules
@@ -21,6 +22,12 @@ def test_rules_are_documented():
     for module in rules.MODULES:
         parts = [re.split(r"[ :(]", part)[0] for part in module.__doc__.split("\n\n")]
         assert [parts[1], *parts[-2:]] == ["Bad", "Fix", "Source"], module.__name__
+
+
+@pytest.mark.parametrize("rule", sorted(set(rules.BY_ID) - {"configuration", "yaml-syntax"}))
+def test_a_bad_example_is_yaml(rule):
+    (example,) = re.findall("```yaml\n(.*?)```", rules.BY_ID[rule].markdown, re.DOTALL)
+    assert isinstance(yaml.compose(example), yaml.CollectionNode)
 
 
 def test_a_rule_is_named_for_its_file():

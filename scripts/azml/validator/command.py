@@ -64,7 +64,8 @@ def _validate(paths: list[Path], options: argparse.Namespace) -> int:
             return _status(report, options)
         for path, text in fixer.texts.items():
             write(path, text)
-    _write(render(report, options.format), options.output)
+    on_terminal = options.output is None and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    _write(render(replace(report, on_terminal=on_terminal), options.format), options.output)
     for failure in report.failures:
         _fail(failure)
     return _status(report, options)

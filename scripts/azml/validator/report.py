@@ -15,7 +15,8 @@ class Report:
 
     ``environments`` counts those that were resolved, ``known`` the findings that a baseline leaves out,
     ``fixed`` the fixes that were applied; ``failures`` are messages on bugs of the validator that cost a
-    finding or more, and on what could not be checked.
+    finding or more, and on what could not be checked. ``on_terminal`` says that a person looks at it on one,
+    where text may have colors and links.
     """
 
     findings: list[Finding]
@@ -25,6 +26,7 @@ class Report:
     fixed: int = 0
     failures: tuple[str, ...] = ()
     environments: int = 0
+    on_terminal: bool = False
 
     @property
     def shown(self) -> list[Finding]:

@@ -1,8 +1,5 @@
 """Findings as text for people: each with its line and a caret, and a closing count."""
 
-import os
-import sys
-
 from azml.core.finding import ERROR, Finding
 from azml.core.show import finding_text
 
@@ -12,7 +9,7 @@ from ..report import Report
 
 def render(report: Report) -> str:
     """Return the findings and the count; colored for a terminal."""
-    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    color = report.on_terminal
     blocks = [finding_text(each, color, help_address(each.rule) if color else "") for each in report.shown]
     return "\n".join([*blocks, _summary(report)])
 

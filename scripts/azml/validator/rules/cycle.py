@@ -2,8 +2,8 @@
 
 Bad:
     jobs:
-      prepare: {inputs: {data: ${{parent.jobs.train.outputs.model}}}}
-      train: {inputs: {data: ${{parent.jobs.prepare.outputs.data}}}}
+      prepare: {inputs: {data: "${{parent.jobs.train.outputs.model}}"}}
+      train: {inputs: {data: "${{parent.jobs.prepare.outputs.data}}"}}
 
 Fix: give one of the steps its input from the pipeline.
 

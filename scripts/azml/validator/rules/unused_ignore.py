@@ -1,7 +1,7 @@
 """An ignore comment for a rule that finds nothing there.
 
 Bad:
-    compute: azureml:cpu  # azml: ignore[moving-reference]
+    compute: azureml:cpu  # azml: ignore[missing-file]
 
 Fix: remove the comment, or move it to the line of the finding or the line above.
 

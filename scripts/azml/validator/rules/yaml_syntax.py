@@ -1,10 +1,9 @@
 """Invalid YAML, or YAML that cannot be a spec: tabs, two documents, a list.
 
 Bad:
-    inputs:
-        rate: 0.1
+    description: Note: trains on the sample
 
-Fix: indent with spaces; quote values that contain ": " or " #".
+Fix: quote values that contain ": " or " #"; indent with spaces, not tabs.
 
 Source: https://yaml.org/spec/1.2.2/
 """
