@@ -31,6 +31,7 @@ from .data import (
     signature,
 )
 from .interpreter import Interpreter
+from .offline import read_logged, remark
 from .overlay import binaries, make_overlay, overlay_variables
 from .process import CANCELLED, FOLDER_VARIABLE, Processes
 from .staging import Shelf, stage
@@ -109,7 +110,8 @@ class Attempt:
     """A step, or a trial of it, with a folder and an MLflow run of its own.
 
     ``shown`` is the same folder by a path without characters that a shell would interpret; ``root_run`` is
-    the pipeline's run; ``chosen`` has the values of the step's search space.
+    the pipeline's run; ``chosen`` has the values of the step's search space. ``remark`` is what there is
+    to say of a command that completed.
     """
 
     world: World
@@ -121,6 +123,7 @@ class Attempt:
     data: dict[str, Data]
     chosen: Mapping[str, str]
     seconds: float | None
+    remark: str = ""
 
     # For the types of steps
 
@@ -293,6 +296,9 @@ class Attempt:
         tracking = self.world.tracking
         params = {name: hide_secrets(value) for name, value in self._parameters().items()}
         tracking.add_params(self.run, params)
+        logged = read_logged(self.log, self.interpreter)
+        tracking.add_metrics(self.run, logged.metrics)
+        self.remark = remark(logged)
         tracking.end(self.run, FINISHED if problem is None else KILLED if problem == CANCELLED else FAILED)
         artifacts = tracking.artifacts(self.world.experiment_id, self.run)
         for source, name in (("code/outputs", "outputs"), ("code/logs", "logs"), ("logs", "user_logs")):

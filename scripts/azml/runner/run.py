@@ -30,6 +30,7 @@ from .execute import Execution
 from .forecast import Forecast
 from .interpreter import Interpreter, InterpreterError, inspect
 from .loading import CannotStart, Check, Loaded, load_plan
+from .offline import offline_notes
 from .part import Part
 from .plan import Plan
 from .preview import print_plan, print_sources, print_variables
@@ -239,7 +240,7 @@ def _interpreters(project: Project, plan: Plan, options: Options) -> tuple[dict[
     for step in plan.steps:
         environment = read_environment(project, step.environment)
         found[step.id], more = _interpreter(environment, own, builder, is_given=options.python is not None)
-        notes |= dict.fromkeys(more)
+        notes |= dict.fromkeys([*more, *offline_notes(step, found[step.id])])
     return found, list(notes)
 
 

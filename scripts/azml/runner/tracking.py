@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -184,15 +185,20 @@ class Tracking:
 
     def annotate(self, run: str, name: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> None:
         """Give a run another name, more tags and metrics."""
-        now = _now()
-        rows = [(key, value, now, run) for key, value in metrics.items()]
         with self._store() as store:
             store.execute("UPDATE runs SET name = ? WHERE run_uuid = ?", (name[:250], run))
             _insert(store, "tags", run, {**tags, NAME_TAG: name})
+        self.add_metrics(run, metrics.items())
+
+    def add_metrics(self, run: str, values: Iterable[tuple[str, float]]) -> None:
+        """Add metrics to a run; the values of one name are its steps."""
+        now = _now()
+        rows = [(key, value, now, run, step) for key, value, step in numbered(values)]
+        with self._store() as store:
             for table in ("metrics", "latest_metrics"):
                 store.executemany(
                     f"INSERT OR REPLACE INTO {table} (key, value, timestamp, run_uuid, step, is_nan)"
-                    " VALUES (?, ?, ?, ?, 0, 0)",
+                    " VALUES (?, ?, ?, ?, ?, 0)",
                     rows,
                 )
 
@@ -304,6 +310,14 @@ class Tracking:
     def artifacts(self, experiment: str, run: str) -> Path:
         """Return the folder of a run's own artifacts."""
         return self.folder / experiment / run / "artifacts"
+
+
+def numbered(values: Iterable[tuple[str, float]]) -> Iterator[tuple[str, float, int]]:
+    """Yield each (name, value) with the number of values of that name before it."""
+    seen: Counter[str] = Counter()
+    for name, value in values:
+        yield name, value, seen[name]
+        seen[name] += 1
 
 
 def opening_tags(name: str, tags: Mapping[str, str], parent: str | None) -> dict[str, str]:

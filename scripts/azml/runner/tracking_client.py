@@ -14,7 +14,18 @@ from mlflow.entities import DatasetInput, InputTag, Metric, Run, RunTag, ViewTyp
 from mlflow.exceptions import MlflowException
 
 from .store_rules import MOST_PARAMS
-from .tracking import CONTEXT_TAG, FOLDER_TAG, REUSED_TAG, Dataset, Tracking, TrackingError, opening_tags
+from .tracking import (
+    CONTEXT_TAG,
+    FOLDER_TAG,
+    REUSED_TAG,
+    Dataset,
+    Tracking,
+    TrackingError,
+    numbered,
+    opening_tags,
+)
+
+MOST_METRICS = 1000  # that one request may have
 
 
 class ClientTracking(Tracking):
@@ -69,11 +80,18 @@ class ClientTracking(Tracking):
 
     def annotate(self, run: str, name: str, tags: Mapping[str, str], metrics: Mapping[str, float]) -> None:
         """Give a run another name, more tags and metrics."""
-        now = time.time_ns() // 1_000_000
         with _errors():
             self.client.update_run(run, name=name)
-            self.client.log_batch(run, [Metric(key, value, now, 0) for key, value in metrics.items()])
+        self.add_metrics(run, metrics.items())
         self.tag(run, tags)
+
+    def add_metrics(self, run: str, values: Iterable[tuple[str, float]]) -> None:
+        """Add metrics to a run; the values of one name are its steps."""
+        now = time.time_ns() // 1_000_000
+        found = [Metric(key, value, now, step) for key, value, step in numbered(values)]
+        with _errors():
+            for start in range(0, len(found), MOST_METRICS):
+                self.client.log_batch(run, found[start : start + MOST_METRICS])
 
     def add_datasets(self, experiment: str, run: str, datasets: Iterable[Dataset]) -> None:
         """Tell what data a run took."""

@@ -21,4 +21,4 @@ class CommandStep(PlannedStep):
 
     def execute(self, attempt: Attempt) -> Outcome:
         """Run the command."""
-        return Outcome(attempt.execute(), attempt.log)
+        return Outcome(attempt.execute(), attempt.log, attempt.remark)

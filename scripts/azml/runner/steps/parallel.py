@@ -82,7 +82,7 @@ class ParallelStep(PlannedStep):
 
     def execute(self, attempt: Attempt) -> Outcome:
         """Run the mini-batches."""
-        return Outcome(attempt.execute(), attempt.log)
+        return Outcome(attempt.execute(), attempt.log, attempt.remark)
 
     # Settings
 
