@@ -115,6 +115,7 @@ def test_headline_and_its_change_since_the_last_run(checkout: Checkout):
     done = checkout.run("--set", "jobs.a.inputs.x=0.75")
     assert "s · score 0.75 (+0.25 since the last run)\n" in done.out
     assert "  set        jobs.a.inputs.x=0.75\n" in done.out
+    assert " · score 0.75 (as in the last run)\n" in checkout.run("--set", "jobs.a.inputs.x=0.75").out
     record = json.loads((done.folder / "run.json").read_text(encoding="utf-8"))
     assert record["headline"] == {"metric": "score", "value": 0.75, "before": 0.5}
     assert record["metrics"] == {"a": {"other": 7.0, "score": 0.75}}

@@ -58,6 +58,21 @@ def test_running_steps_show_the_last_line_of_their_logs(checkout: Checkout, colu
     assert re.search(r"\ntalker +Completed +\d\.\d s\nother +Completed +\d\.\d s\n", "\n".join(lines))
 
 
+def test_failure_fits_the_terminal(checkout: Checkout):
+    words = " ".join(f"word{number}" for number in range(30))
+    checkout.write(
+        "src/fail.py",
+        f"def again(n):\n    [again(n - 1) for _ in [1]] if n else wrong()\n\n\n"
+        f"def wrong():\n    raise ValueError({words!r})\n\n\nagain(1)\n",
+    )
+    checkout.pipeline({"a": job("python fail.py", code="./src")})
+    said, code = on_terminal(checkout, columns=60)
+    end = ESCAPES.sub("", said[said.index("a failed") : said.index("  spec ")])
+    assert code == 1 and max(map(len, end.splitlines())) <= 60
+    assert "\n  |     " in end and f"ValueError: {words} (exit code 1)" in " ".join(end.split())
+    assert end.count("src/fail.py:2\n") == 1  # not once for each call of itself
+
+
 def test_debugged_step_has_the_terminal(checkout: Checkout):
     checkout.write("src/stop.py", "import sys\nx = 6\nbreakpoint()\nprint('x is', x, sys.stdin.isatty())\n")
     steps = {"stop": job("python stop.py", code="./src", limits={"timeout": 1}), "other": job("true")}

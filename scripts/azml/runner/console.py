@@ -3,6 +3,7 @@
 import shlex
 import shutil
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Iterator, Mapping
@@ -29,6 +30,8 @@ from .tracking import FAILED, FINISHED, KILLED
 INDENT = 13
 MOST_METRICS = 12
 RUNNING = "Running"
+# Facts that people copy from a terminal: no line break is put into them.
+COPIED = ("log", "again", "set", "outputs", "look")
 # Settings that every job has and nobody expects to count here.
 WHERE = ("compute", "default_compute", "identity", "resources")
 COLORS = {
@@ -163,9 +166,10 @@ def print_ignored(settings: list[str]) -> None:
 
 def print_failure(terminal: Terminal, step: PlannedStep, result: StepResult, failure: Failure) -> None:
     """Print why a step failed, where, what to do, and how to run it again alone."""
-    terminal.print(Text(hide_secrets(f"\n{step.id} failed: {failure.reason}"), style="bold red"))
+    terminal.print()
+    say(terminal, hide_secrets(f"{step.id} failed: {failure.reason}"), "bold red")
     for line in failure.lines:
-        terminal.print(Text(hide_secrets(f"  | {line}")))
+        say(terminal, hide_secrets(line), first="  | ", rest="  |     ")
     facts = {"hint": failure.advice, "spec": str(step.place)}
     if result.log and result.log.exists():
         facts["log"] = _relative(result.log)
@@ -179,7 +183,7 @@ def print_summary(terminal: Terminal, summary: Summary, folder: Path) -> None:
     if left := [name for name, step in steps.items() if step["status"] == NOT_STARTED]:
         terminal.print(f"not run: {', '.join(left)}", markup=False)
     color = {FINISHED: "green", FAILED: "red"}.get(summary.status, "yellow")
-    terminal.print(Text(verdict(summary, terminal.encoding), style=f"bold {color}"))
+    say(terminal, verdict(summary, terminal.encoding), f"bold {color}", rest="  ")
     for name, metrics in summary.metrics.items():
         shown = list(metrics.items())[:MOST_METRICS]
         _print_wrapped(terminal, name, [f"{metric} {value:.6g}" for metric, value in shown])
@@ -199,7 +203,9 @@ def verdict(summary: Summary, encoding: str) -> str:
     parts = [f"{word} in {summary.seconds:.1f} s"]
     if summary.value is not None:
         text = f"{summary.headline} {summary.value:.4g}"
-        if summary.before is not None:
+        if summary.before == summary.value:
+            text += " (as in the last run)"
+        elif summary.before is not None:
             text += f" ({summary.value - summary.before:+.3g} since the last run)"
         parts.append(text)
     parts += [f"{name} v{version} registered" for name, version in (*summary.models, *summary.assets)]
@@ -213,7 +219,7 @@ def verdict(summary: Summary, encoding: str) -> str:
 
 def _print_wrapped(terminal: Terminal, name: str, words: list[str]) -> None:
     """Print words behind a name, in as many lines as they need."""
-    line = f"  {name:<{INDENT - 3}} "
+    line = _label(name)
     for word in words:
         if len(line) > INDENT and len(line) + len(word) > terminal.width:
             terminal.print(Text(line.rstrip()))
@@ -224,8 +230,24 @@ def _print_wrapped(terminal: Terminal, name: str, words: list[str]) -> None:
 
 def _print_facts(terminal: Terminal, facts: Mapping[str, str]) -> None:
     for name, fact in facts.items():
-        if fact:
-            terminal.print(Text(f"  {name:<{INDENT - 3}} ", style="dim") + Text(fact))
+        if fact and name in COPIED:
+            terminal.print(Text.assemble((_label(name), "dim"), fact))
+        elif fact:
+            say(terminal, fact, first=_label(name), rest=" " * INDENT)
+
+
+def _label(name: str) -> str:
+    return f"  {name:<{INDENT - 3}} "
+
+
+def say(terminal: Terminal, text: str, style: str = "", first: str = "", rest: str = "") -> None:
+    """Print a text behind ``first``; on a terminal in lines that fit, the others behind ``rest``."""
+    lines = [text]
+    if terminal.is_terminal:
+        width = max(terminal.width - len(rest), len(rest))
+        lines = textwrap.wrap(text, width, break_long_words=False, break_on_hyphens=False) or [""]
+    for before, line in zip((first, *(rest for _ in lines)), lines, strict=False):
+        terminal.print(Text.assemble((before, "dim"), (line, style)))
 
 
 def new_terminal(record: bool = False) -> Terminal:

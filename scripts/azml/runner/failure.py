@@ -86,7 +86,9 @@ def _own_frames(traceback: list[str]) -> list[str]:
             frames[-1].append(line)
     own = [frame for frame in frames if not re.search(r'File "(/|<|[A-Z]:)', frame[0])]
     shown = own or frames
-    return [line for frame in shown for line in _frame_lines(frame)][-MOST_LINES:]
+    told = [tuple(_frame_lines(frame)) for frame in shown]
+    once = [frame for frame, before in zip(told, [(), *told], strict=False) if frame != before]
+    return [line for frame in once for line in frame][-MOST_LINES:]
 
 
 def _frame_lines(frame: list[str]) -> list[str]:

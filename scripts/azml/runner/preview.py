@@ -1,7 +1,5 @@
 """What ``azml run --plan`` prints: each step, what becomes of it, its code, inputs and command."""
 
-import sys
-import textwrap
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,7 +8,7 @@ from rich.filesize import decimal
 from azml.core.secrets import hide_secrets
 from azml.core.show import show_path
 
-from .console import new_terminal
+from .console import new_terminal, say
 from .forecast import Amount, Forecast, read_upload
 from .part import Source
 from .plan import Plan, StepOutput, Value
@@ -81,15 +79,6 @@ def _count(number: int, what: str) -> str:
 
 def _print(text: str, indent: str = INDENT) -> None:
     """Print a text, on a terminal in lines that fit."""
+    terminal = new_terminal()
     for line in hide_secrets(text).splitlines():
-        pieces = [line]
-        if sys.stdout.isatty():
-            pieces = textwrap.wrap(
-                line,
-                new_terminal().width - len(indent),
-                subsequent_indent="  ",
-                break_long_words=False,
-                break_on_hyphens=False,
-                drop_whitespace=True,
-            )
-        print("\n".join(f"{indent}{piece}" for piece in pieces))
+        say(terminal, line, first=indent, rest=f"{indent}  ")
