@@ -128,12 +128,11 @@ def yaml_files(folder: Path) -> Iterator[Path]:
     """Yield the YAML files below a folder, in order; hidden folders and installed packages left out."""
     for current, folders, files in os.walk(folder):
         here = Path(current)
+        if "pyvenv.cfg" in files and here != folder:
+            folders.clear()
+            continue
         folders[:] = sorted(
-            name
-            for name in folders
-            if not name.startswith(".")
-            and name not in SKIPPED_FOLDERS
-            and not (here / name / "pyvenv.cfg").exists()
+            name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS
         )
         yield from (here / name for name in sorted(files) if name.lower().endswith((".yml", ".yaml")))
 

@@ -41,12 +41,20 @@ def calls_to_server(code: Code, sources: list[Source]) -> Iterator[MlflowCall]:
     if not code.command or any(word in text for word in _OTHER_SERVER for text in texts):
         return
     for source in sources:
-        meanings = _meanings(source.tree) if "mlflow" in source.text else {}
-        for node in _calls_in(source.tree) if meanings else ():
-            head, dot, rest = ast.unparse(node.func).partition(".")
-            name = f"{meanings.get(head, '')}{dot}{rest}"
-            if name.startswith("mlflow.") and _is_logging(name.rpartition(".")[2]):
-                yield MlflowCall(source, node, name)
+        for name, node in _logging_calls(source.tree) if "mlflow" in source.text else ():
+            yield MlflowCall(source, node, name)
+
+
+@lru_cache(maxsize=256)
+def _logging_calls(tree: ast.Module) -> tuple[tuple[str, ast.Call], ...]:
+    """Return the calls of a script, not under try, that log with MLflow, each with its name in full."""
+    found, meanings = [], _meanings(tree)
+    for node in _calls(tree) if meanings else ():
+        head, dot, rest = ast.unparse(node.func).partition(".")
+        name = f"{meanings.get(head, '')}{dot}{rest}"
+        if name.startswith("mlflow.") and _is_logging(name.rpartition(".")[2]):
+            found.append((name, node))
+    return tuple(found)
 
 
 def _meanings(tree: ast.Module) -> dict[str, str]:
@@ -64,11 +72,6 @@ def _meanings(tree: ast.Module) -> dict[str, str]:
 
 def _is_logging(name: str) -> bool:
     return name.startswith("log_") or name in _OTHER_CALLS
-
-
-@lru_cache(maxsize=256)
-def _calls_in(tree: ast.Module) -> tuple[ast.Call, ...]:
-    return tuple(_calls(tree))
 
 
 def _calls(node: ast.AST) -> Iterator[ast.Call]:
