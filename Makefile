@@ -84,7 +84,7 @@ download:  ## Download outputs and model of that job to .local/azure
 
 .PHONY: test lint lock bench schemas docs clean
 test: $(INSTALLED)  ## Run the tests
-	@$(PYTHON) -m pytest -n logical --dist loadfile
+	@$(PYTHON) -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 lint: $(INSTALLED)  ## Check specs, code, types, scripts and workflows
 	$(PYTHON) -m ruff check .

@@ -35,7 +35,8 @@ def logged(finished) -> dict[str, float]:
 
     client = MlflowClient(f"sqlite:///{finished[0].folder}/.local/mlflow.db")
     found = client.search_runs([each.experiment_id for each in client.search_experiments()])
-    (run,) = [run for run in found if run.info.run_name == "evaluate"]
+    named = [run for run in found if run.info.run_name == "evaluate"]
+    run = min(named, key=lambda run: run.info.start_time)  # of the first run, not of the one that reused it
     return {**{name: float(value) for name, value in run.data.params.items()}, **run.data.metrics}
 
 

@@ -81,8 +81,10 @@ def test_the_validator_alone(install, folder: Path):
     assert "pip install 'azml[run]'" in said and "Traceback" not in said
 
 
-def test_the_runner_in_another_folder(install, folder: Path):
+def test_the_runner_in_another_folder(install, folder: Path, mlflow_store: Path):
     programs = install("[run]")
+    (folder / ".local").mkdir()
+    shutil.copy(mlflow_store, folder / ".local")
     call(folder, programs / "azml", "run", "pipeline.yml", "--set", "inputs.text=world")
     assert [path.read_text() for path in folder.glob(".local/runs/*/greet/outputs/greeting")] == ["world\n"]
     assert {path.name for path in folder.iterdir()} == {".local", "pipeline.yml"}

@@ -141,7 +141,7 @@ def test_pip_outside_of_an_environment_refuses(checkout: Checkout) -> None:
     assert checkout.run().output("a") == "1"
 
 
-@pytest.mark.parametrize("tool", ["conda", "mamba", "micromamba"])
+@pytest.mark.parametrize("tool", ["conda", "micromamba"])
 def test_conda_means_the_step_s_own_environment(
     checkout: Checkout, with_pip: Path, wheels: Path, tool: str
 ) -> None:

@@ -148,7 +148,7 @@ ODD: dict[str, Callable[[Path], object]] = {
     "a folder": lambda path: path.mkdir(),
     "a loop": lambda path: path.symlink_to(path),
     "500 MB": lambda path: path.touch() or os.truncate(path, 500_000_000),
-    "a script of 5 MB": lambda path: path.write_text(f"x = [{'1,' * 2_500_000}]\n"),
+    "a script of 2 MB": lambda path: path.write_text(f"x = [{'1,' * 1_000_000}]\n"),
     "brackets": lambda path: path.write_text("(" * 100_000),
 }
 
@@ -208,7 +208,7 @@ SLOW: dict[str, dict[str, str]] = {
         **{f"c{n}.yml": f"{COMPONENT}version: '{n}'\ncommand: x\n" for n in range(300)},
         "p.yml": f"{PIPELINE}jobs:\n{many('  aN: {component: azureml:c@latest}' + chr(10), 1000)}",
     },
-    "duplicate keys": {"p.yml": PIPELINE + "a: 1\n" * 100_000},
+    "duplicate keys": {"p.yml": PIPELINE + "a: 1\n" * 20_000},
     "unknown keys": {"p.yml": PIPELINE + many("keyN: 1\n", 5000)},
     "missing files": {
         **{f"d/y{n}.yml": "" for n in range(1000)},

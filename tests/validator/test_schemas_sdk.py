@@ -26,7 +26,7 @@ from schemas import INDEX, SCHEMAS, SPEC_FILES, kind_of, load, schema_errors
 
 DEV = ROOT / "scripts" / "dev"
 SEED = 20261123
-MUTANTS = 2000
+MUTANTS = 1000
 
 
 @pytest.fixture(scope="module")
