@@ -28,7 +28,8 @@ def _summary(report: Report) -> str:
     errors = sum(each.severity == ERROR for each in report.findings)
     warnings = len(report.findings) - errors
     found = f"{count(errors, 'error')}, {count(warnings, 'warning')}"
-    return f"{specs}: {found}{_fixable(report.findings)}{fixed}{known}"
+    start = f"{specs}: " if report.specs else ""
+    return f"{start}{found}{_fixable(report.findings)}{fixed}{known}"
 
 
 def _fixable(findings: list[Finding]) -> str:

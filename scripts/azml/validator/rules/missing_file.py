@@ -12,6 +12,7 @@ entities/_component/_additional_includes.py; missing data and scripts fail only 
 """
 
 import os
+import re
 from pathlib import Path
 
 from azml.core.finding import Fix, nearest
@@ -64,9 +65,12 @@ def _is_likely_slip(use: FileUse) -> bool:
 
 
 def _names(use: FileUse) -> list[str]:
-    """Return the names that could have been meant: the YAML beside data and models is specs."""
+    """Return the names that could have been meant: of data and models no YAML, and nothing named already."""
     names = siblings(use.path, use.document.path)
-    return [name for name in names if not is_yaml(name)] if use.role in (DATA, MODEL) else names
+    if use.role not in (DATA, MODEL):
+        return names
+    named = {word.rpartition("/")[2] for word in re.findall(r"[\w./-]+", use.document.text)}
+    return [name for name in names if not is_yaml(name) and name not in named]
 
 
 def _hint(use: FileUse) -> str:
