@@ -331,6 +331,16 @@ def test_code_action_is_the_fix(client: Client):
     assert action["isPreferred"] is False
 
 
+def test_code_action_of_what_was_typed_just_now(client: Client):
+    client.open("pipeline.yml")
+    document, place = {"uri": client.uri("pipeline.yml"), "version": 2}, {"line": 10, "character": 14}
+    changes = {"textDocument": document, "contentChanges": [{"text": MISSPELLED}]}
+    client.notify("textDocument/didChange", changes)
+    params = {"range": {"start": place, "end": place}, "context": {"diagnostics": []}}
+    (action,) = client.request("textDocument/codeAction", {"textDocument": document, **params})
+    assert action["title"] == "azml: write ${{parent.inputs.rate}}"
+
+
 @pytest.mark.parametrize(("encoding", "column"), [("utf-16", 10), ("utf-32", 9), ("utf-8", 13)])
 def test_positions_are_in_the_clients_units(encoding: str, column: int, folder: Path):
     client = Client(folder, encoding)

@@ -1,5 +1,6 @@
 """``azml lsp``: the Language Server Protocol on standard input and output, with pygls."""
 
+import asyncio
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -22,6 +23,9 @@ server = LanguageServer("azml", version())
 session = Session()
 # Files that diagnostics were published for: they are taken back when there are none any more.
 _published: set[Path] = set()
+# What is typed faster than this, in seconds, is checked once.
+_QUIET = 0.01
+_timer: list[asyncio.TimerHandle] = []
 
 
 def start() -> None:
@@ -63,10 +67,20 @@ def _take_in(uri: str) -> None:
     path = _path(uri)
     if path.suffix.lower() in (".yml", ".yaml"):
         session.set_text(path, server.workspace.get_text_document(uri).source)
-        _publish()
+        _forget_timer()
+        _timer.append(asyncio.get_running_loop().call_later(_QUIET, _publish))
+
+
+def _forget_timer() -> bool:
+    """Call off a check that is due; tell whether there was one."""
+    due = bool(_timer)
+    while _timer:
+        _timer.pop().cancel()
+    return due
 
 
 def _publish() -> None:
+    _forget_timer()
     found = session.check()
     for path in _published - set(found):
         server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(path.as_uri(), []))
@@ -176,6 +190,8 @@ def _item(proposal: features.Proposal, end: lsp.Position) -> lsp.CompletionItem:
 )
 def code_action(params: lsp.CodeActionParams) -> list[lsp.CodeAction]:
     """Offer the fixes of the findings in a range."""
+    if _forget_timer():
+        _publish()  # the fixes are those of the present text
     path, actions = _path(params.text_document.uri), []
     for finding in session.findings:
         marked = _marked(finding)
