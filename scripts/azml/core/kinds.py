@@ -54,6 +54,8 @@ NAMES = {
 _KINDS = {name.lower(): kind for kind, names in NAMES.items() for name in names}
 _SPELLINGS = {name.lower(): name for names in NAMES.values() for name in names}
 _FILE = re.compile(r"(?P<name>\w+)(?P<endings>(?:\.\w+)*)")
+# Prompt flow reads these, and the tool that publishes assets to a registry.
+_OF_OTHER_TOOLS = re.compile(r"promptflow|/(?:flow|prompt|\w+\.prompt)\.schema\.json$", re.IGNORECASE)
 
 # Shapes that tell a kind: the keys that are there and, unless None, the words that their values have.
 _DATA_TYPES = ("uri_file", "uri_folder", "mltable")
@@ -112,7 +114,7 @@ def schema_name(document: Document) -> str | None:
     """Return the name in a document's ``$schema``, as written there; None where it is not Azure ML's."""
     data = document.data
     text = data.get("$schema") if isinstance(data, dict) else None
-    if not isinstance(text, str) or "promptflow" in text:
+    if not isinstance(text, str) or _OF_OTHER_TOOLS.search(text):
         return None
     folder, _, file = text.rpartition("/")
     match = _FILE.fullmatch(file)

@@ -11,7 +11,7 @@ Source: the field classes of azure-ai-ml (_schema/).
 from azml.core.finding import did_you_mean
 from azml.core.kinds import NAMES, kind_of, known_name, schema_name
 from azml.core.place import Place
-from azml.validator.findings import Findings, error, warning
+from azml.validator.findings import Findings, warning
 from azml.validator.rule import Rule
 from azml.validator.specs import Spec, SpecProject
 
@@ -28,7 +28,7 @@ def check_project(project: SpecProject) -> Findings:
         is_table = str(name).lower() == "mltable"  # read as a part of data
         if name and not is_table and "azuremlschemas" in place.text and kind_of(document) is None:
             message = f"Azure ML has no schema '{name}', so what this file is cannot be told"
-            yield error(f"{message}{did_you_mean(name, _NAMES)}", place.word(name))
+            yield warning(f"{message}{did_you_mean(name, _NAMES)}", place.word(name))
 
 
 def check_spec(spec: Spec) -> Findings:
