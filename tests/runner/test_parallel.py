@@ -167,6 +167,12 @@ def test_component(checkout: Checkout) -> None:
             {"max_concurrency_per_instance": 0},
             "max_concurrency_per_instance must be an integer",
         ),
+        (
+            {"retry_settings": {"max_retries": -1}},
+            "retry_settings.max_retries must be an integer of at least 0",
+        ),
+        ({"retry_settings": {"timeout": "1h"}}, "retry_settings.timeout must be an integer of at least 1"),
+        ({"resources": {"instance_count": 0}}, "resources.instance_count must be an integer of at least 1"),
         ({"task": {"type": "model"}}, "task.type must be run_function"),
         ({"task": {"entry_script": None}}, "task.entry_script is missing"),
         ({"task": {"append_row_to": "${{outputs.x}}"}}, "append_row_to must name an output"),
@@ -177,4 +183,33 @@ def test_refused(checkout: Checkout, settings: dict, reason: str) -> None:
     Path(checkout.folder, "src").mkdir()
     Path(checkout.folder, "data").mkdir()
     checkout.pipeline({"a": step(**settings)})
-    assert reason in checkout.run("--no-validate", code=2).err
+    assert reason in checkout.refused()
+
+
+def test_a_setting_is_found_where_it_is(checkout: Checkout) -> None:
+    """In a nested mapping, and in the component where the step does not say it."""
+    checkout.write("src/score.py", SCRIPT)
+    checkout.write("data/a", "1")
+    checkout.write("score.yml", step(name="score", retry_settings={"timeout": "soon"}))
+    checkout.pipeline({"a": {"component": "./score.yml", "resources": {"instance_count": "many"}}})
+    number = lines_with(checkout, "pipeline.yml", "instance_count")
+    assert f"pipeline.yml:{number}:" in checkout.refused()
+    checkout.pipeline({"a": {"component": "./score.yml"}})
+    number = lines_with(checkout, "score.yml", "timeout")
+    assert f"score.yml:{number}:" in checkout.refused()
+
+
+def lines_with(checkout: Checkout, name: str, text: str) -> int:
+    lines = (checkout.folder / name).read_text().splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+def test_the_first_failure_is_the_reason(checkout: Checkout) -> None:
+    """A second attempt stumbles over what the first one left."""
+    script = (
+        "from pathlib import Path\ndef run(batch):\n    Path('left').mkdir()\n    raise ValueError('bad')\n"
+    )
+    checkout.write("src/score.py", script)
+    checkout.write("data/a", "1")
+    checkout.pipeline({"a": step(mini_batch_error_threshold=0)})
+    assert "a failed: ValueError: bad" in checkout.run(code=1).out

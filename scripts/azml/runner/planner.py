@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from azml.core import expressions as grammar
 from azml.core.bindings import resolve, step_order
 from azml.core.components import DEFAULT_DATA_TYPE, Component, Port, Step
+from azml.core.document import Pointer
 from azml.core.expressions import find_bindings, whole_binding
 from azml.core.finding import ERROR, WARNING, did_you_mean
 from azml.core.place import Place
@@ -179,7 +180,7 @@ class _Planner(Report):
         except SnapshotError as error:
             self.refuse(definition.below(*error.pointer), str(error))
         except SettingsError as error:
-            self.refuse(place.below(*error.pointer), str(error))
+            self.refuse(_said_at(step, error.pointer), str(error))
         self._check_command(step)
         return step
 
@@ -224,6 +225,13 @@ class _Planner(Report):
                 text = f"{binding.text} is not declared{did_you_mean(binding.name, names)}"
                 command = Place(definition.document, (*definition.pointer, step.command_key))
                 self.refuse(command.part(binding.start, binding.end), text)
+
+
+def _said_at(step: PlannedStep, pointer: Pointer) -> Place:
+    """Return where a setting is: in the step, else in its component."""
+    if pointer and pointer[0] in step.settings:
+        return step.place.below(*pointer)
+    return Place(step.component.document, (*step.component.pointer, *pointer))
 
 
 def _output_type(port: Port, pipeline: Component | None) -> str:

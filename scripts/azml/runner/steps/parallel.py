@@ -54,8 +54,8 @@ class ParallelStep(PlannedStep):
             "append_row_to": self._append_row_to(),
             "partition_keys": [str(key) for key in sequence(self._said("partition_keys"))],
             **self._size(),
-            "error_threshold": self._integer("error_threshold", -1),
-            "mini_batch_error_threshold": self._integer("mini_batch_error_threshold", -1),
+            "error_threshold": self._integer("error_threshold", least=-1, default=-1),
+            "mini_batch_error_threshold": self._integer("mini_batch_error_threshold", least=-1, default=-1),
             "processes": self._processes(),
             **self._retries(),
         }
@@ -117,24 +117,26 @@ class ParallelStep(PlannedStep):
         size = int(match[1]) * UNITS[match[2]]
         return {"files": int(match[1]), "bytes": size}
 
-    def _integer(self, key: str, default: int, least: int = -1, given: object = None) -> int:
-        value = self._said(key) if given is None else given
+    def _integer(self, *keys: str, least: int, default: int) -> int:
+        """Return the integer at ``keys``, the default where there is none."""
+        value = self._said(keys[0])
+        for key in keys[1:]:
+            value = mapping(value).get(key)
         try:
             number = default if value is None else int(str(value))
         except ValueError:
             number = least - 1
         if number < least:
-            raise SettingsError(f"{key} must be an integer of at least {least}, not {value!r}", key)
+            name = ".".join(keys)
+            raise SettingsError(f"{name} must be an integer of at least {least}, not {value!r}", *keys)
         return number
 
     def _processes(self) -> int:
-        instances = mapping(self._said("resources")).get("instance_count") or 1
-        nodes = self._integer("instance_count", 1, 1, instances)
-        return nodes * self._integer("max_concurrency_per_instance", 1, 1)
+        nodes = self._integer("resources", "instance_count", least=1, default=1)
+        return nodes * self._integer("max_concurrency_per_instance", least=1, default=1)
 
     def _retries(self) -> dict[str, int]:
-        said = mapping(self._said("retry_settings"))
         return {
-            "max_retries": self._integer("max_retries", RETRIES, 0, said.get("max_retries", RETRIES)),
-            "timeout": self._integer("timeout", SECONDS, 1, said.get("timeout", SECONDS)),
+            "max_retries": self._integer("retry_settings", "max_retries", least=0, default=RETRIES),
+            "timeout": self._integer("retry_settings", "timeout", least=1, default=SECONDS),
         }

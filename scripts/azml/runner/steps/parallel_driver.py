@@ -191,13 +191,18 @@ class Worker:
         self.process: Any = None
 
     def run(self, batch, context):
-        """Return (rows, count, problem) of one mini-batch, tried again as often as the settings say."""
+        """Return (rows, count, problem) of one mini-batch, tried again as often as the settings say.
+
+        Of several problems the first counts: a second attempt may stumble over what the first one left.
+        """
+        problems = []
         for attempt in range(self.settings["max_retries"] + 1):
             rows, count, problem = self._try(batch, context)
             if problem is None:
                 return rows, count, None
+            problems.append(problem)
             print(f"mini-batch {context.minibatch_index}, attempt {attempt + 1}: {problem}", flush=True)
-        return None, 0, problem
+        return None, 0, problems[0]
 
     def _try(self, batch, context):
         problem = self._start()
@@ -251,7 +256,7 @@ class Run:
         self.batches = split(settings)
         self.rows = {}
         self.failed_batches = self.failed_items = 0
-        self.problem = None
+        self.problem = self.cause = None
         self.lock = threading.Lock()
         self.next = iter(range(len(self.batches)))
 
@@ -287,6 +292,7 @@ class Run:
             self.rows[index] = rows
         else:
             self.failed_batches += 1
+            self.cause = self.cause or problem
         self.failed_items += max(len(batch) - count, 0)
         limits = (
             ("mini_batch_error_threshold", self.failed_batches, "mini-batches"),
@@ -304,9 +310,10 @@ class Run:
 
 
 def main():
-    problem = Run(json.loads(sys.argv[1]), sys.argv[2:]).execute()
+    run = Run(json.loads(sys.argv[1]), sys.argv[2:])
+    problem = run.execute()
     if problem:
-        print(problem, flush=True)
+        print(f"{run.cause or ''}\n{problem}", flush=True)
     return 1 if problem else 0
 
 
