@@ -12,7 +12,7 @@ import shutil
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from filelock import FileLock
@@ -27,7 +27,7 @@ from azml.core.uv import AS_PIP, find_uv, mentioned, name_only, reason, run_tool
 
 from .data import write_json
 from .install_order import overwriting
-from .interpreter import Interpreter, InterpreterError, inspect
+from .interpreter import Interpreter, InterpreterError, described, inspect, probe
 
 RULE = "environment"
 DESCRIPTION = "environment.json"
@@ -52,12 +52,19 @@ class BuildError(Exception):
 
 @dataclass(frozen=True)
 class Built:
-    """What is known of an environment that was built before."""
+    """What is known of an environment that was built before; ``probe`` is what its Python says of itself."""
 
     key: str
     python: str
     requirements: list[str]
     seconds: float
+    probe: dict = field(default_factory=dict)
+
+    def interpreter(self, folder: Path) -> Interpreter:
+        """Return the Python of the environment in ``folder``, without starting it; raise InterpreterError."""
+        if not self.probe or not Path(self.probe["executable"]).exists():
+            return inspect(_python(folder))
+        return described(_python(folder), self.probe)
 
 
 class Builder:
@@ -91,7 +98,7 @@ class Builder:
         recipes = [conda_recipe(environment), *self._recipes(environment)]
         folders = [self.folder / each.key for each in recipes]
         folder = next((each for each in folders if (each / DESCRIPTION).exists()), None)
-        return inspect(_python(folder)) if folder else None
+        return _described(folder).interpreter(folder) if folder else None
 
     def _recipes(self, environment: Environment) -> Iterator[Recipe]:
         yield recipe(environment)
@@ -111,7 +118,7 @@ class Builder:
                 self._make(recipe, folder, environment, conda)
         os.utime(folder / DESCRIPTION)  # used now
         try:
-            return inspect(_python(folder))
+            return _described(folder).interpreter(folder)
         except InterpreterError as error:  # its Python was removed from the machine
             shutil.rmtree(folder, ignore_errors=True)
             raise BuildError(
@@ -132,11 +139,10 @@ class Builder:
             shutil.rmtree(folder, ignore_errors=True)
             raise
         seconds = round(time.monotonic() - started, 1)
-        interpreter = inspect(_python(folder))
-        write_json(
-            folder / MODULES, sorted({name for site in interpreter.sites for name in modules_in(Path(site))})
-        )
-        built = Built(recipe.key, interpreter.version, list(recipe.lines), seconds)
+        said = probe(_python(folder))
+        sites = [Path(site) for site in said["sites"]]
+        write_json(folder / MODULES, sorted({name for site in sites for name in modules_in(site)}))
+        built = Built(recipe.key, said["version"], list(recipe.lines), seconds, said)
         write_json(folder / DESCRIPTION, asdict(built))
         print(f"built in {seconds:.1f} s", flush=True)
 
@@ -179,7 +185,11 @@ def remove_environments(home: Path, keys: list[str]) -> int:
 
 def _kept_below(home: Path) -> list[tuple[Built, Path]]:
     files = sorted((home / FOLDER).glob(f"*/{DESCRIPTION}"), key=lambda file: -file.stat().st_mtime)
-    return [(Built(**json.loads(file.read_text(encoding="utf-8"))), file.parent) for file in files]
+    return [(_described(file.parent), file.parent) for file in files]
+
+
+def _described(folder: Path) -> Built:
+    return Built(**json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
 
 
 # Building

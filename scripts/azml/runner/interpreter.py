@@ -115,15 +115,24 @@ class Interpreter:
 def inspect(path: Path | None) -> Interpreter:
     """Return what there is to know of an interpreter (None: the one running this); raise InterpreterError."""
     path = Path(os.path.abspath(path or sys.executable))
+    return described(path, probe(path))
+
+
+def probe(path: Path) -> dict:
+    """Return what an interpreter says of itself when it is started; raise InterpreterError."""
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_"))}
     try:
         done = subprocess.run(
             [path, "-c", _PROBE], capture_output=True, text=True, timeout=60, cwd="/", env=plain, check=True
         )
-        found = json.loads(done.stdout)
+        return json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:
         cause = reason(error) if isinstance(error, OSError) else "it does not run Python code"
         raise InterpreterError(f"{path} is not a working Python: {cause}") from error
+
+
+def described(path: Path, found: dict) -> Interpreter:
+    """Return an interpreter by what it has said of itself, with the packages that it has now."""
     packages = _packages([Path(place) for place in found["places"]])
     places = found["places"] if "pip" in packages else [*found["places"], *found["wheels"]]
     return Interpreter(
