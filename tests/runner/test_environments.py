@@ -5,14 +5,17 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 from azml.cli import main
 from checkout import Checkout, job
-from wheels import wheel
+from wheels import sdist, wheel
 
 pytestmark = pytest.mark.skipif(shutil.which("uv") is None, reason="needs uv")
+NOWHERE = "http://127.0.0.1:9/simple"
 MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -99,18 +102,26 @@ def test_what_the_runner_has_is_not_built(shop: Checkout) -> None:
         ({"pip": ("needy", "greeting<2")}, "greeting<2", "needy"),
         ({"pip": ("greeting",), "python": "3.5"}, "python=3.5", "3.5"),
         ({"pip": ("greeting", "git+https://127.0.0.1:9/a.git#egg=a")}, "127.0.0.1:9", "fatal: unable"),
+        ({"pip": ("greeting", "broken==1.0")}, "broken==1.0", "RuntimeError: no compiler here"),
+        ({"pip": ("greeting", f"--index-url {NOWHERE}")}, "--index-url", f"cannot fetch {NOWHERE}"),
     ],
-    ids=["missing", "no such version", "conflict", "no such Python", "an address"],
+    ids=[
+        *("missing", "no such version", "conflict", "no such Python", "an address"),
+        *("build fails", "no network"),
+    ],
 )
 def test_what_cannot_be_built_stops_before_any_step(
     shop: Checkout, environment: dict, place: str, reason: str
 ) -> None:
+    sdist(shop.folder / "wheels", "broken", "raise RuntimeError('no compiler here')")
     conda = declared(shop, *environment["pip"], python=environment.get("python", MINOR))["conda_file"]
+    if place == "--index-url":  # beside --no-index it would not be asked
+        conda["dependencies"][-1]["pip"].remove("--no-index")
     path = shop.write("conda.yml", conda)
     shop.pipeline(
         {"a": job("true"), "b": job("true", environment={"image": "i", "conda_file": "./conda.yml"})}
     )
-    done = shop.run("--no-validate", code=2)
+    done = shop.run("--no-validate", code=2, UV_HTTP_RETRIES="0")
     number = next(number for number, line in enumerate(path.read_text().splitlines(), 1) if place in line)
     assert f"conda.yml:{number}:" in done.err and reason in done.err
     assert len(done.err.splitlines()) <= 4
@@ -157,6 +168,39 @@ def test_curated_environment_without_known_packages_is_refused(checkout: Checkou
     checkout.pipeline({"a": job("true", environment="azureml:AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu:48")})
     assert "AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu are not known here" in checkout.run(code=2).err
     assert checkout.run("--python", sys.executable).steps == {"a": "Completed"}
+
+
+def test_killed_build_is_done_again(shop: Checkout) -> None:
+    """The runner is killed, its uv is not: the next runner ends it, and builds anew."""
+    started = shop.folder / "started"
+    building = (f"pathlib.Path('{started}').write_text(str(os.getpid()))", "time.sleep(600)")
+    sdist(shop.folder / "wheels", "slow", *building)
+    shop.pipeline({"a": job("true", environment=declared(shop, "slow==1.0"))})
+    process = shop.start()
+    while not started.exists() or not started.read_text():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.kill()
+    process.communicate()
+    left = psutil.Process(int(started.read_text()))
+    (shop.folder / "wheels/slow-1.0.tar.gz").unlink()
+    wheel(shop.folder / "wheels", "slow", "1.0")
+    assert shop.run().steps == {"a": "Completed"}
+    left.wait(10)
+
+
+def test_environment_whose_python_is_gone(shop: Checkout) -> None:
+    shop.pipeline({"a": job(SHOW, "out", environment=declared(shop, "greeting==1.0"))})
+    shop.run()
+    (description,) = (shop.folder / ".local/environments").glob("*/environment.json")
+    kept = json.loads(description.read_text())
+    kept["probe"]["executable"] = str(shop.folder / "gone")
+    description.write_text(json.dumps(kept))
+    python = description.parent / "bin/python"
+    python.unlink()
+    python.symlink_to(shop.folder / "gone")
+    assert "is not a working Python" in shop.run(code=2).err
+    assert shop.run("--force-rerun").output("a") == "1.0"
 
 
 def test_interrupted_build_is_done_again(shop: Checkout) -> None:

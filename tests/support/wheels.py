@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import io
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -34,3 +36,19 @@ def wheel(
     with zipfile.ZipFile(folder / f"{name}-{version}-{tag}.whl", "w") as archive:
         for path, text in (*files.items(), (f"{info}/RECORD", record)):
             archive.writestr(path, text)
+
+
+def sdist(folder: Path, name: str, *backend: str) -> None:
+    """Add a package that has to be built first, by the statements of its build backend."""
+    lines = ["import os, pathlib, time", "def build_wheel(*arguments):", *(f"    {line}" for line in backend)]
+    files = {
+        "PKG-INFO": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        "pyproject.toml": "[build-system]\nrequires = []\nbuild-backend = 'backend'\nbackend-path = ['.']\n"
+        f"[project]\nname = '{name}'\nversion = '1.0'\n",
+        "backend.py": "\n".join(lines),
+    }
+    with tarfile.open(folder / f"{name}-1.0.tar.gz", "w:gz") as archive:
+        for path, text in files.items():
+            entry = tarfile.TarInfo(f"{name}-1.0/{path}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))

@@ -54,7 +54,9 @@ def reason(stderr: str) -> str:
     error = next((line for line in lines if line.startswith(("error: ", "Failed to "))), "")
     error = error.removeprefix("error: ")
     causes = re.split(r"(?m)^(?:cause: )?(?=Because |And because )", "\n".join(lines).split("\n\n")[0])[1:]
-    if causes:
+    if fetched := re.search(r"Failed to fetch: `?([^\s`]+)", stderr):
+        text = f"cannot fetch {fetched[1]}: {_last_error(lines)}"
+    elif causes:
         text = " … ".join(dict.fromkeys([causes[0], causes[-1]]))
     elif error.startswith("Failed to") or "cause: " in stderr:
         text = f"{error}: {_last_error(lines)}"
@@ -62,7 +64,10 @@ def reason(stderr: str) -> str:
         text = error or next((line for line in reversed(lines) if line), "no reason given")
     text = re.sub(r", we can conclude that .*?\.(?=\s|$)", ".", text, flags=re.DOTALL)
     text = re.sub(r"\{[^}]*\}", "", re.sub(r"\s+", " ", text)).strip()  # {...}: where a dependency counts
-    return text if len(text) <= MOST_REASON else f"{text[:MOST_REASON]}…"
+    if len(text) <= MOST_REASON:
+        return text
+    half = MOST_REASON // 2
+    return f"{text[:half]} … {text[-half:]}"  # what was being done, and why it failed
 
 
 def _last_error(lines: list[str]) -> str:

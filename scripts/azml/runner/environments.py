@@ -28,6 +28,7 @@ from azml.core.uv import AS_PIP, find_uv, mentioned, name_only, reason, run_tool
 from .data import write_json
 from .install_order import overwriting
 from .interpreter import Interpreter, InterpreterError, described, inspect, probe
+from .process import FOLDER_VARIABLE, end_run
 
 RULE = "environment"
 DESCRIPTION = "environment.json"
@@ -114,7 +115,7 @@ class Builder:
         folder = self.folder / recipe.key
         with FileLock(self.folder / f"{recipe.key}.lock"):
             if not (folder / DESCRIPTION).exists():
-                shutil.rmtree(folder, ignore_errors=True)  # left by a build that was interrupted
+                _remove_half_built(folder)
                 self._make(recipe, folder, environment, conda)
         os.utime(folder / DESCRIPTION)  # used now
         try:
@@ -134,16 +135,12 @@ class Builder:
         try:
             commands = _conda(conda, folder, environment) if conda else _uv(recipe, folder)
             for command in commands:
-                _run(command, environment)
+                _run(command, folder, environment)
+            seconds = round(time.monotonic() - started, 1)
+            _describe(recipe, folder, seconds)
         except BaseException:
             shutil.rmtree(folder, ignore_errors=True)
             raise
-        seconds = round(time.monotonic() - started, 1)
-        said = probe(_python(folder))
-        sites = [Path(site) for site in said["sites"]]
-        write_json(folder / MODULES, sorted({name for site in sites for name in modules_in(site)}))
-        built = Built(recipe.key, said["version"], list(recipe.lines), seconds, said)
-        write_json(folder / DESCRIPTION, asdict(built))
         print(f"built in {seconds:.1f} s", flush=True)
 
 
@@ -188,6 +185,15 @@ def _kept_below(home: Path) -> list[tuple[Built, Path]]:
     return [(_described(file.parent), file.parent) for file in files]
 
 
+def _describe(recipe: Recipe, folder: Path, seconds: float) -> None:
+    """Write what there is to know of an environment that was just built."""
+    said = probe(_python(folder))
+    sites = [Path(site) for site in said["sites"]]
+    write_json(folder / MODULES, sorted({name for site in sites for name in modules_in(site)}))
+    built = Built(recipe.key, said["version"], list(recipe.lines), seconds, said)
+    write_json(folder / DESCRIPTION, asdict(built))
+
+
 def _described(folder: Path) -> Built:
     return Built(**json.loads((folder / DESCRIPTION).read_text(encoding="utf-8")))
 
@@ -227,10 +233,17 @@ def _python(folder: Path) -> Path:
     return next((folder / name for name in names if (folder / name).exists()), folder / names[0])
 
 
-def _run(command: list[str], environment: Environment) -> None:
-    """Run one command of a build; raise BuildError."""
+def _remove_half_built(folder: Path) -> None:
+    """Remove what an interrupted build left; where the runner was killed, its uv may still be at work."""
+    if folder.exists():
+        end_run(str(folder), FOLDER_VARIABLE)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _run(command: list[str], folder: Path, environment: Environment) -> None:
+    """Run one command of the build of a folder; raise BuildError."""
     try:
-        done = run_tool(command)
+        done = run_tool(command, variables={FOLDER_VARIABLE: str(folder)})
     except OSError as error:
         message = f"uv is needed to build this environment: {error.strerror}; pip install 'azml[run]'"
         raise BuildError(_finding(environment, message)) from error
@@ -246,8 +259,12 @@ def _build_finding(environment: Environment, cause: str) -> Finding:
     message = hide_secrets(f"this environment cannot be built: {cause}")
     if environment.python_place and re.search("interpreter found|version request|No download", cause):
         return environment.python_place.finding(RULE, f"{message}; --relax uses another Python")
-    lines = mentioned(environment.requirements, cause)
-    return lines[0].place.finding(RULE, message) if lines else _finding(environment, message)
+    lines = [line for line in environment.indexes if line.text.split()[-1] in cause]
+    lines = lines or mentioned(environment.requirements, cause)
+    if lines:
+        return lines[0].place.finding(RULE, message)
+    listed = environment.conda.below("dependencies") if environment.conda else None
+    return listed.finding(RULE, message, key=True) if listed else _finding(environment, message)
 
 
 def _finding(environment: Environment, message: str) -> Finding:
