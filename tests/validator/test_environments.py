@@ -32,6 +32,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     wheel(wheels, "early", "1.0", "greeting>=3.0rc1")
     wheel(wheels, "micro", "1.0", python=">=3.8.1")
     wheel(wheels, "compiled", "1.0", tag="cp37-cp37m-manylinux_2_17_x86_64")
+    wheel(wheels, "malformed", "1.0", "greeting >== 1")
+    wheel(wheels, "chain", "1.0", "link")
+    wheel(wheels, "link", "1.0", "compiled")
     wheel(wheels, "windows", "1.0", tag="cp38-cp38-win_amd64")
     (tmp_path / "repository/.git").mkdir(parents=True)
     (tmp_path / "repository/pipeline.yml").write_text(PIPELINE)
@@ -73,6 +76,7 @@ FOUND = {
     "two mistakes": (("greeting==7", "nowhere"), ["greeting==7", "nowhere"], "no version"),
     "conflict": (("needy", "greeting<2"), ["greeting<2"], "depend on greeting>=2"),
     "no wheel for this Python": (("compiled",), ["compiled"], "no wheels with a matching Python"),
+    "what a package needs": (("greeting", "chain"), ["chain"], "no wheels with a matching"),
     "no wheel for Linux": (("windows==1.0",), ["windows==1.0"], "no wheels with a matching platform"),
 }
 
@@ -94,6 +98,7 @@ def test_the_other_side_of_a_conflict_is_shown(folder, capfd):
 
 SAYS_NOTHING = {
     "packages of conda": (("greeting",), ("python=3.8", "nowhere=1.0")),
+    "what some versions of pip refuse": (("malformed==1.0",), ("python=3.8",)),
     "an old pip, which warns of conflicts": (("needy", "greeting<2"), ("python=3.8", "pip=20.2.4")),
     "some Python that fits": (("compiled",), ("python>=3.7,<3.9",)),
 }

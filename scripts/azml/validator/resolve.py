@@ -50,6 +50,8 @@ _YANKED = re.compile(
 _UNREACHABLE = re.compile(
     r"network was disabled|could not be queried|Request failed|Failed to (?:fetch|download): |dns error"
 )
+# Some versions of pip install what is malformed, others do not.
+_DEPENDS_ON_PIP = "has invalid metadata"
 _ADDRESS = re.compile(r"https?://[^\s`)]+")
 
 
@@ -156,12 +158,14 @@ def _check(environment: Environment) -> list[Finding]:
     pythons, checks_conflicts = _pythons(environment.python), _checks_conflicts(environment)
     while lines and pythons:
         question = Question((*indexes, *(line.text for line in lines)), pythons, checks_conflicts)
-        cause, yanked = _answer(question)
-        if not cause:
+        failure, yanked = _answer(question)
+        if not failure:
             found = [_yanked(line, *each) for each in yanked for line in mentioned(lines, each[0])]
             return findings + found
-        named = mentioned(lines, cause)
-        findings.append(_finding(environment, named, cause))
+        cause = reason(failure)
+        named = mentioned(lines, cause) or mentioned(lines, failure)
+        if _DEPENDS_ON_PIP not in cause:
+            findings.append(_finding(environment, named, cause))
         if not named:
             break
         lines.remove(named[0])
@@ -169,19 +173,19 @@ def _check(environment: Environment) -> list[Finding]:
 
 
 def _answer(question: Question) -> tuple[str, list[list[str]]]:
-    """Return why there is no solution; of one, "" and the packages that are yanked, each with the reason."""
+    """Return what uv says of a failure; else "" and the packages that are yanked, each with the reason."""
     file = HOME / "resolved" / question.file_name
     with suppress(OSError, ValueError):
         if time.time() - file.stat().st_mtime < A_DAY:
             return "", json.loads(file.read_text(encoding="utf-8"))
-    cause = ""
+    first = ""
     for python in question.pythons:
         failure, yanked = _compile(question, python)
         if not failure:
             _keep(file, yanked)
             return "", yanked
-        cause = cause or failure
-    return cause, []
+        first = first or failure
+    return first, []
 
 
 def _compile(question: Question, python: str, *more: str) -> tuple[str, list[list[str]]]:
@@ -200,10 +204,10 @@ def _compile(question: Question, python: str, *more: str) -> tuple[str, list[lis
         raise ResolveError(f"--environments: the package index{at} does not answer")
     if "pre-release" in done.stderr and not more:  # pip takes one that is asked for; uv must be told so
         return _compile(question, python, "--prerelease", "allow")
-    cause = reason(re.sub(r"(?m)^warning: .*\n(?:  cause: .*\n)*", "", done.stderr))
-    if "No solution found" not in done.stderr and "Failed to" not in cause:
-        raise ResolveError(f"--environments: uv cannot resolve {' '.join(question.lines)}: {cause}")
-    return cause.replace(python, python.removesuffix(f".{NEWEST}")), []
+    failure = re.sub(r"(?m)^warning: .*\n(?:  cause: .*\n)*", "", done.stderr)
+    if "No solution found" not in failure and "Failed to" not in failure:
+        raise ResolveError(f"--environments: uv cannot resolve {' '.join(question.lines)}: {reason(failure)}")
+    return failure.replace(python, python.removesuffix(f".{NEWEST}")), []
 
 
 def _keep(file: Path, yanked: list[list[str]]) -> None:
