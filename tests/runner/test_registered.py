@@ -99,6 +99,7 @@ def test_models_of_mlflow(checkout: Checkout) -> None:
     assert read(checkout, "azureml:scorer@latest", "mlflow_model") == "two"
     found = MlflowClient(f"sqlite:///{checkout.folder}/.local/mlflow.db").search_model_versions("")
     assert sorted(each.version for each in found) in ([1, 2], ["1", "2"])
+    assert "The output 'out' of output, pipeline" in {each.description for each in found}
 
 
 @pytest.mark.parametrize(

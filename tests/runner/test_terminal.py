@@ -107,6 +107,20 @@ def test_step_that_cannot_be_debugged(checkout: Checkout, step: str, said: str):
     assert said in done.err and not (checkout.folder / ".local/runs").exists()
 
 
+def test_ui_ends_with_its_server(checkout: Checkout):
+    import psutil
+
+    command = [sys.executable, "-m", "azml.cli", "ui", "--port", "1"]
+    variables = os.environ | {"PYTHONPATH": str(RUN_LOCAL.parent)}
+    process = subprocess.Popen(command, cwd=checkout.folder, env=variables, stdout=subprocess.PIPE)
+    server = psutil.Process(process.pid)
+    while not (started := server.children()):
+        assert process.poll() is None
+    process.terminate()
+    assert process.wait(30) == 0
+    assert psutil.wait_procs(started, timeout=10)[1] == []
+
+
 def test_pipe_gets_plain_lines(checkout: Checkout):
     checkout.write("src/talk.py", TALK.format(3))
     checkout.pipeline({"talker": job("python talk.py", code="./src"), "quiet": job("printf 'no end'")})

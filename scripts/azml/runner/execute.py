@@ -233,7 +233,8 @@ class Execution:
                 continue
             version, kept = registered.add(name, version, files)
             if step.outputs[output] in MODEL_TYPES and version.isdecimal():
-                tracking.register(name, version, kept, result.run)
+                description = f"The output '{output}' of {step.id}, {self.plan.title}"
+                tracking.register(name, version, kept, result.run, description)
             else:
                 self.assets.append((name, version))
 

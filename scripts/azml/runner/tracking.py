@@ -282,7 +282,7 @@ class Tracking:
         with self._store() as store:
             return store.execute(query, (run, run, REUSED_TAG)).fetchall()
 
-    def register(self, name: str, version: str, files: Path, run: str) -> None:
+    def register(self, name: str, version: str, files: Path, run: str, description: str) -> None:
         """Add a model version to the registry, in place of one of the same number."""
         now = _now()
         with self._store() as store:
@@ -293,9 +293,9 @@ class Tracking:
             )
             store.execute(
                 "INSERT OR REPLACE INTO model_versions (name, version, creation_time, last_updated_time,"
-                " current_stage, source, storage_location, run_id, status)"
-                " VALUES (?, ?, ?, ?, 'None', ?, ?, ?, 'READY')",
-                (name, int(version), now, now, files.as_uri(), files.as_uri(), run),
+                " current_stage, source, storage_location, run_id, description, status)"
+                " VALUES (?, ?, ?, ?, 'None', ?, ?, ?, ?, 'READY')",
+                (name, int(version), now, now, files.as_uri(), files.as_uri(), run, description),
             )
 
     def running(self) -> list[tuple[str, str]]:

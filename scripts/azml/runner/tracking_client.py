@@ -155,12 +155,12 @@ class ClientTracking(Tracking):
             found = [each for one in runs for each in self.client.search_model_versions(f"run_id='{one}'")]
         return sorted((each.name, int(each.version)) for each in found)
 
-    def register(self, name: str, version: str, files: Path, run: str) -> None:
+    def register(self, name: str, version: str, files: Path, run: str, description: str) -> None:
         """Add a model version to the registry; the client gives it the next number, whatever ``version``."""
         with _errors():
             if not self.client.search_registered_models(f"name = '{name}'"):
                 self.client.create_registered_model(name)
-            self.client.create_model_version(name, files.as_uri(), run)
+            self.client.create_model_version(name, files.as_uri(), run, description=description)
 
     def running(self) -> list[tuple[str, str]]:
         """Return (run, folder) of every run of this runner that is not closed."""

@@ -1,13 +1,15 @@
 """``azml ui``: MLflow's pages on the runs that this folder's ``.local`` holds."""
 
 import os
+import signal
 import sqlite3
-import subprocess
 import sys
 from contextlib import closing, suppress
 from pathlib import Path
 
 from azml.core.home import HOME
+
+from .process import end_group, start
 
 HOST = "127.0.0.1"
 
@@ -18,12 +20,17 @@ def serve(port: int) -> int:
     if not store.exists():
         print(f"azml: nothing has run here yet: there is no {store}", file=sys.stderr)
         return 2
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what it started, as Ctrl+C does
     print(f"http://{HOST}:{port}/#/{_page(store)} (Ctrl+C ends it)", flush=True)
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{store}"]
     options = ["--host", HOST, "--port", str(port), "--workers", "1"]
     quiet = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     try:
-        return subprocess.run([*command, *options], env=quiet).returncode
+        process = start([*command, *options], None, quiet)
+        try:
+            return process.wait()
+        finally:
+            end_group(process)
     except KeyboardInterrupt:
         return 0
 
