@@ -72,7 +72,7 @@ def test_which_steps_are_in_the_part(once: Checkout, options, steps):
     [
         (["--step", "sidde"], "the pipeline has no step 'sidde'; did you mean 'side'?"),
         (["--from", "n.cc"], "the pipeline has no step 'n.cc'; did you mean 'n.c'?"),
-        (["--from", "n", "--until", "a"], "no step lies between 'n' and 'a'"),
+        (["--from", "n", "--until", "a"], "no step is in all that --step, --from and --until name"),
     ],
 )
 def test_part_that_cannot_be_meant(checkout: Checkout, options, said):

@@ -53,7 +53,7 @@ class Part:
         if self.end:
             chosen &= _reached(_named(self.end, needs), needs)
         if not chosen:
-            raise PartError(f"no step lies between '{self.start}' and '{self.end}'")
+            raise PartError("no step is in all that --step, --from and --until name")
         return chosen
 
 
