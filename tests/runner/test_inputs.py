@@ -151,7 +151,7 @@ STORE = "azureml://datastores/store/paths/x.csv"
         ({}, {"x": data(STORE)}, f"pipeline.yml:4:11: error: {STORE} is out of reach from here; "
          "give local data by --set inputs.x.path=PATH"),
         ({}, {"x": data("azureml:stored:1")}, "give local data by --set inputs.x.path=PATH"),
-        ({}, {"x": data("azureml:nmbers:1")}, "specs; did you mean 'numbers'?; give local data by --set"),
+        ({}, {"x": data("azureml:nmbers:1")}, "here; did you mean 'numbers'?; give local data by --set"),
         ({}, {"x": {"type": "uri_file"}}, "this input has no path; give local data by --set inputs.x.path="),
         ({}, {"x": data("./data/none.csv")}, "pipeline.yml:4:11: error: the data ./data/none.csv does not"),
         ({"inputs": {"x": data(STORE)}}, {}, "give local data by --set jobs.a.inputs.x.path=PATH"),

@@ -68,6 +68,9 @@ class Registered:
             version = version or self._next(name)
             place, part = inside(folder, version), folder / ".part"
             remove(part)
+            part.mkdir()
+            if source.is_dir():  # or it may be empty
+                (part / plain_name(source.name)).mkdir()
             copy_links(source, part / plain_name(source.name))
             remove(place)
             part.rename(place)
