@@ -63,8 +63,9 @@ class Cost:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """No job's variables, and a store in the folder."""
-    outside = {name: value for name, value in os.environ.items() if not name.startswith("MLFLOW_")}
+    """No job's variables, a store in the folder, and bytecode kept as it is by default."""
+    left_out = ("MLFLOW_", "PYTHONDONTWRITEBYTECODE")
+    outside = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     return {**outside, "MLFLOW_TRACKING_URI": f"sqlite:///{folder}/mlflow.db", "PYTHONPATH": str(OURS)}
 
 
@@ -126,7 +127,14 @@ def by_runner(data: Path, folder: Path, *options: str) -> Cost:
 class Pipeline:
     """Whole pipelines; each training has another seed, so that the gate compares two models."""
 
-    SIDES = ("prepare, train, register", "with evaluation and gate", "by the runner", "again", "tutorial")
+    SIDES = (
+        "prepare, train, register",
+        "with evaluation and gate",
+        "by the runner",
+        "again",
+        "again, without register",
+        "tutorial",
+    )
 
     def __init__(self, data: Path, folder: Path) -> None:
         self.data, self.folder, self.seed = data, folder, 0
@@ -137,6 +145,8 @@ class Pipeline:
             return by_runner(self.data, self.folder, "--force-rerun")
         if side == "again":
             return by_runner(self.data, self.folder)
+        if side == "again, without register":
+            return by_runner(self.data, self.folder, "--until", "evaluate")
         if side == "tutorial":
             return prepare(side, self.data, self.folder) + train(side, self.folder)
         cost = prepare(side, self.data, self.folder) + train(side, self.folder, self.seed)
