@@ -13,14 +13,15 @@ from mlflow import MlflowClient
 
 client, run = MlflowClient(), os.environ["MLFLOW_RUN_ID"]
 
-def said(call, *arguments):
+def said(call, *arguments, **more):
     try:
-        call(*arguments)
+        call(*arguments, **more)
     except Exception as error:
         return str(error)
     return "fine"
 
-found = {"models": said(client.create_logged_model, os.environ["MLFLOW_EXPERIMENT_ID"], "model")}
+model = (os.environ["MLFLOW_EXPERIMENT_ID"], "model")
+found = {"models": said(client.create_logged_model, *model, source_run_id=run)}
 for start in (0, 100):
     mlflow.log_params({f"p{number}": number for number in range(start, start + 100)})
 found["same again"] = said(client.log_param, run, "p7", 7)
@@ -36,10 +37,23 @@ print(json.dumps(found))
 """
 
 
-@pytest.mark.parametrize("is_served", [False, True], ids=["direct", "served"])
-def test_rules(checkout: Checkout, is_served: bool) -> None:
+DECLARED = {"image": "python:3", "conda_file": {"dependencies": [{"pip": ["mlflow"]}]}}
+UNKNOWN = {"image": "python:3"}
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_served", "models"),
+    [
+        (DECLARED, False, "Azure ML has no logged models (MLflow 3)"),
+        (UNKNOWN, False, "fine"),
+        (DECLARED, True, "404"),
+    ],
+    ids=["direct", "with this machine's MLflow", "served"],
+)
+def test_rules(checkout: Checkout, environment: dict, is_served: bool, models: str) -> None:
     checkout.write("code/step.py", STEP)
-    step = job("python step.py", code="./code", inputs={"rate": 0.5})  # the runner has no room to log it
+    # The runner has no room to log the input.
+    step = job("python step.py", code="./code", inputs={"rate": 0.5}, environment=environment)
     checkout.pipeline({"a": step}, experiment_name="e")
     arguments = []
     if is_served:
@@ -52,7 +66,7 @@ def test_rules(checkout: Checkout, is_served: bool) -> None:
         arguments = ["--python", str(python)]
     log = checkout.run(*arguments).log("a").splitlines()
     found = json.loads(next(line for line in log if line.startswith("{")))
-    assert ("404" if is_served else "Azure ML has no logged models (MLflow 3)") in found["models"]
+    assert models in found["models"]
     assert found["same again"] == "fine"
     assert "FieldName=Parameters, Limit=200" in found["params"]
     places = (checkout.folder / ".local" / "mlartifacts").as_uri()

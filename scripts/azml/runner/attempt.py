@@ -36,6 +36,7 @@ from .overlay import binaries, make_overlay, overlay_variables
 from .process import CANCELLED, FOLDER_VARIABLE, Processes
 from .staging import Shelf, stage
 from .step import PlannedStep
+from .store_rules import BORROWED_TAG
 from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, mlflow_version, spec_tags
 from .variables import PassedVariables, lone_process
 
@@ -58,7 +59,8 @@ class World:
     """What all steps of a run share.
 
     ``home`` is ``.local``, ``folder`` the run's folder in it; ``served_uri`` starts a server of the MLflow
-    store and returns its address; ``debugged`` is the step that has the terminal, if any.
+    store and returns its address; ``borrowing`` are the steps whose MLflow is this machine's, because what
+    their environment has is not known; ``debugged`` is the step that has the terminal, if any.
     """
 
     home: Path
@@ -68,6 +70,7 @@ class World:
     experiment: str
     experiment_id: str
     interpreters: dict[str, Interpreter]
+    borrowing: set[str]
     processes: Processes
     console: Console
     shelf: Shelf
@@ -96,6 +99,7 @@ class World:
         data = {key: value for key, value in step.inputs.items() if value and key not in step.literals}
         tags = {
             **spec_tags(step.settings),
+            **({BORROWED_TAG: "this machine's"} if step.id in self.borrowing else {}),
             FOLDER_TAG: str(self.folder),
             "azureml.local.step": str(folder),
             "azureml.local.spec": str(step.place),

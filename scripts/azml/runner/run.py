@@ -210,8 +210,8 @@ def _prepare(job: Loaded, options: Options, passed: PassedVariables, stack: Exit
         print_ignored(plan.remote_only())
         if job.sources:
             print_sources(job.sources, _forecast(job, options, passed))
-        interpreters, notes = _interpreters(project, plan, options)
-        world = stack.enter_context(_world(plan, options, interpreters, passed))
+        interpreters, borrowing, notes = _interpreters(project, plan, options)
+        world = stack.enter_context(_world(plan, options, interpreters, borrowing, passed))
     except BuildError as error:
         raise CannotStart(finding_text(error.finding, sys.stderr.isatty())) from error
     except (InterpreterError, TrackingError, OSError) as error:
@@ -231,17 +231,25 @@ def _prepare(job: Loaded, options: Options, passed: PassedVariables, stack: Exit
     return execution
 
 
-def _interpreters(project: Project, plan: Plan, options: Options) -> tuple[dict[str, Interpreter], list[str]]:
-    """Return the Python of each step, and what differs from what is declared. Raise BuildError."""
+def _interpreters(
+    project: Project, plan: Plan, options: Options
+) -> tuple[dict[str, Interpreter], set[str], list[str]]:
+    """Return the Python of each step, the steps that borrow this machine's MLflow, and notes.
+
+    Raise BuildError.
+    """
     own = inspect(options.python)
     builder = Builder(HOME.absolute(), options.relax)
     found: dict[str, Interpreter] = {}
+    borrowing: set[str] = set()
     notes: dict[str, None] = {}
     for step in plan.steps:
         environment = read_environment(project, step.environment)
         found[step.id], more = _interpreter(environment, own, builder, is_given=options.python is not None)
         notes |= dict.fromkeys([*more, *offline_notes(step, found[step.id])])
-    return found, list(notes)
+        if not found[step.id].has_mlflow_of(environment):
+            borrowing.add(step.id)
+    return found, borrowing, list(notes)
 
 
 def _interpreter(
@@ -270,7 +278,11 @@ def _unknown_packages(environment: Environment) -> list[str]:
 
 @contextmanager
 def _world(
-    plan: Plan, options: Options, interpreters: dict[str, Interpreter], passed: PassedVariables
+    plan: Plan,
+    options: Options,
+    interpreters: dict[str, Interpreter],
+    borrowing: set[str],
+    passed: PassedVariables,
 ) -> Iterator[World]:
     """Yield what the steps of a new run share."""
     with open_session(plan.job.document.path.stem) as (folder, tracking):
@@ -278,9 +290,9 @@ def _world(
         console = Console([step.id for step in plan.steps], options.verbose, bool(options.debug))
         with serving(tracking.uri, folder / "mlflow-server.log") as served_uri:
             experiment_id = tracking.experiment(name)
-            shared = (tracking, served_uri, name, experiment_id, interpreters, Processes(folder), console)
-            shelf = Shelf(folder / SHELF)
-            yield World(HOME.absolute(), folder, *shared, shelf, passed, options.debug)
+            shared = (tracking, served_uri, name, experiment_id, interpreters, borrowing)
+            parts = (Processes(folder), console, Shelf(folder / SHELF), passed)
+            yield World(HOME.absolute(), folder, *shared, *parts, options.debug)
 
 
 def _execute(execution: Execution, overrides: list[str]) -> Ended:

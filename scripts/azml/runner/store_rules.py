@@ -5,7 +5,8 @@ The rules are triggers of the database: every client meets them, whatever its ve
 - Artifacts of any experiment go below ``.local/mlartifacts``. MLflow itself would put those of an experiment
   that a script opens into ``./mlruns`` of the step's code or ``./mlartifacts`` of the user's folder.
 - Azure ML's server has no logged models and no traces (MLflow 3): it answers 404
-  (https://github.com/Azure/azure-sdk-for-python/issues/44896).
+  (https://github.com/Azure/azure-sdk-for-python/issues/44896). A step that borrows this machine's MLflow may
+  log models: its own environment, which is not known here, may have MLflow 2.
 - It takes 200 parameters a run (https://github.com/Azure/azure-sdk-for-python/issues/35685).
 """
 
@@ -13,6 +14,8 @@ import sqlite3
 from pathlib import Path
 
 MOST_PARAMS = 200
+# On the run of a step whose environment is not known.
+BORROWED_TAG = "azureml.local.mlflow"
 _ABSENT = "Azure ML has no {what}: its MLflow server answers 404 to {path}; {advice}"
 _MODELS = _ABSENT.format(
     what="logged models (MLflow 3)",
@@ -51,10 +54,19 @@ def _triggers(artifacts: Path) -> dict[str, tuple[str, str]]:
     move = f"UPDATE experiments SET artifact_location = {place} WHERE experiment_id = NEW.experiment_id"
     is_full = f"(SELECT count(*) FROM params WHERE run_uuid = NEW.run_uuid) >= {MOST_PARAMS}"
     is_new = "NOT EXISTS (SELECT 1 FROM params WHERE run_uuid = NEW.run_uuid AND key = NEW.key)"
+    parent = "SELECT value FROM tags WHERE run_uuid = NEW.source_run_id AND key = 'mlflow.parentRunId'"
+    is_borrowed = (
+        f"EXISTS (SELECT 1 FROM tags WHERE key = '{BORROWED_TAG}' "
+        f"AND (run_uuid = NEW.source_run_id OR run_uuid = ({parent})))"
+    )
     events = {
         "azml_opened": ("experiments", "AFTER INSERT ON experiments", move),
         "azml_moved": ("experiments", "AFTER UPDATE OF artifact_location ON experiments", move),
-        "azml_models": ("logged_models", "BEFORE INSERT ON logged_models", _refusal(_MODELS)),
+        "azml_models": (
+            "logged_models",
+            f"BEFORE INSERT ON logged_models WHEN NOT {is_borrowed}",
+            _refusal(_MODELS),
+        ),
         "azml_traces": ("trace_info", "BEFORE INSERT ON trace_info", _refusal(_TRACES)),
         "azml_params": (
             "params",
