@@ -118,6 +118,13 @@ def test_local_data(files: Checkout) -> None:
     assert files.run().output("a") == "filefileinsidedeepMLTable\nMLTable\ndeepfile"
 
 
+def test_text_for_data_of_a_component_is_a_path(files: Checkout) -> None:
+    component = job("cat ${{inputs.x}} > ${{outputs.out}}", "out", inputs={"x": {"type": "uri_file"}})
+    files.write("c.yml", component)
+    files.pipeline({"a": {"component": "./c.yml", "inputs": {"x": "data/it's ü.csv"}}})
+    assert files.run().output("a") == "file"
+
+
 def test_local_data_without_what_its_ignore_file_names(files: Checkout) -> None:
     files.write("data/folder/.amlignore", "*.txt\n!x.txt\n")
     files.write(".amlignore", "data\n")

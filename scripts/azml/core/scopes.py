@@ -29,7 +29,8 @@ Judge = Callable[[Binding], str | None]
 def check_scopes(component: Component) -> Iterator[Finding]:
     """Yield what is wrong with the bindings in what a component runs and in the fields of its steps."""
     for step in component.steps.values():
-        skip = RUN_KEYS | {"component", "trial"}
+        meant = {key for key in (misspelt(step.data, each) for each in RUN_KEYS) if key}
+        skip = RUN_KEYS | {"component", "trial"} | meant
         for pointer, value in _texts(step.document, step.pointer, step.data, skip):
             keys = pointer[len(step.pointer) :]
             if len(keys) > 2 and misplaced(step.data, str(keys[1])) == keys[:2]:

@@ -62,7 +62,7 @@ def _tab(failure: Failure) -> Guess | None:
 
 
 def _strange_space(failure: Failure) -> Guess | None:
-    for number in range(failure.above, failure.line + 1):
+    for number in range(min(failure.above, failure.line - 1), failure.line + 1):
         if match := re.search("[\u00a0\u2000-\u200b\u202f\u3000\ufeff]", failure.text(number)):
             name = f"U+{ord(match[0]):04X}"
             return number, match.start() + 1, f"this is not an ordinary space ({name}); type a space"
@@ -85,6 +85,16 @@ def _no_space_after_colon(failure: Failure) -> Guess | None:
         if match and "mapping values" in failure.problem:
             return number, match.end(1), "a space is missing after this ':'"
     return None
+
+
+def _no_colon(failure: Failure) -> Guess | None:
+    """A key without its colon, or a line of text that lost its indent, is one text with the next lines."""
+    line = failure.text(failure.above)
+    if failure.problem != "could not find expected ':'" or failure.above == failure.line:
+        return None
+    is_key = re.fullmatch(r"\s*[A-Za-z_][\w.\-]*\s*", line)
+    words = "a ':' is missing behind this key" if is_key else "this line is no 'key: value'; was it indented?"
+    return failure.above, len(line) - len(line.lstrip()) + 1, words
 
 
 def _apostrophe(failure: Failure) -> Guess | None:
@@ -130,6 +140,7 @@ _GUESSES: tuple[Callable[[Failure], Guess | None], ...] = (
     _strange_space,
     _curly_quote,
     _no_space_after_colon,
+    _no_colon,
     _apostrophe,
     _unclosed,
     _misplaced_colon,

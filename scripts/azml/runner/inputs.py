@@ -85,7 +85,8 @@ class Inputs:
 
     def _value(self, place: Place, value: object, port: Port | None, scope: Scope) -> Value:
         """Return what an input's value, as written, stands for."""
-        is_data = False
+        # A step's text for data is a path (azure-ai-ml entities/_job/pipeline/_io/base.py, _build_data).
+        is_data = bool(port and port.is_data and isinstance(value, str))
         if isinstance(value, dict):
             key = next((key for key in ("path", "value", "default") if value.get(key) is not None), None)
             if key is None:

@@ -52,6 +52,8 @@ def _check_entry(conda: Place, path: tuple[str, int], entry: object) -> Findings
         message = f"expected a package name, or a list under 'pip'{did_you_mean(wrong[0], ['pip'])}"
         fix = put(nearest(wrong[0], ["pip"]), conda, *path, wrong[0], key=True, is_safe=True)
         yield error(message, conda, *path, wrong[0], key=True, fix=fix)
+    if isinstance(mapping(entry).get("pip"), str):
+        yield error("expected a list of requirements; begin each line with '- '", conda, *path, "pip")
     for number, line in enumerate(sequence(mapping(entry).get("pip"))):
         if not isinstance(line, str):
             yield error("expected a requirement as a string", conda, *path, "pip", number)

@@ -22,7 +22,8 @@ def check_call(call: Call) -> Findings:
     # A job's inputs already have values.
     has_own = call.is_inline_trial or call.component.is_job
     is_untold = not is_readable(call.data, "inputs") or misspelt(call.data, "search_space")
-    if has_own or call.is_foreign or is_untold:
+    is_empty = call.data.get("inputs", {}) is None  # wrong-type says so
+    if has_own or call.is_foreign or is_untold or is_empty:
         return
     ports = call.component.inputs
     given = [str(name) for name in (*call.given("inputs"), *call.given("search_space"))]

@@ -13,7 +13,7 @@ from azml.core.values import JSON, mapping
 from ..placeholders import is_placeholder
 from ..specs import Spec, SpecProject
 from .error import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE, SchemaError
-from .guesses import explain_missing_keys
+from .guesses import explain_missing_keys, lost_indents
 from .messages import message_for, replacement
 from .validation import validate
 
@@ -33,6 +33,7 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
         message = f"the $schema says '{spec.kind}', but the keys are those of the kind '{other}'"
         yield spec.below("$schema").finding(WRONG_VALUE.id, message)
         return
+    errors, lost = lost_indents(errors, spec.data)
     remaining, meant = explain_missing_keys(errors)
     for error in remaining:
         if key := _misplaced(spec, error):
@@ -41,6 +42,8 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
             continue
         rule, place = error.rule, error.place
         text = message_for(error, spec.document, meant.get(place))
+        if error in lost:
+            text = f"'{place[-1]}' is indented too little: move it into '{lost[error]}'"
         at, is_key = spec.below(*place), rule in (UNKNOWN_KEY, MISSING_KEY)
         fix = at.fix(replacement(error, meant.get(place)), key=rule is UNKNOWN_KEY)
         yield at.finding(rule.id, text, key=is_key, fix=fix)
@@ -49,6 +52,8 @@ def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]
 def _misplaced(spec: Spec, error: SchemaError) -> Pointer | None:
     """Return the place of the mapping, indented too far, that an error stands in; or None."""
     for at, (outer, key) in enumerate(pairwise(error.place)):
+        if error.place[at - 1 : at] == ("jobs",):
+            continue  # the keys of jobs are names of steps
         holder = mapping(spec.document.get(error.place[:at]))
         if misplaced(holder, str(key)) == (outer, key):
             return error.place[: at + 2]

@@ -1,13 +1,15 @@
 """Which key was meant by an unknown one, so that a misspelled key is one finding and not two."""
 
-from collections.abc import Callable, Iterable
+import functools
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from azml.core.document import Pointer
 from azml.core.finding import NEARLY_THE_SAME, nearest
+from azml.core.values import JSON
 
 from ..synonyms import meant_among
-from .error import MISSING_KEY, UNKNOWN_KEY, SchemaError
+from .error import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, SchemaError
 
 # More known keys than this are not listed.
 MOST_NAMES = 8
@@ -28,6 +30,29 @@ def explain_missing_keys(
         elif not is_missing or error.place not in explained:
             remaining.append(error)
     return remaining, meant
+
+
+def lost_indents(errors: list[SchemaError], data: JSON) -> tuple[list[SchemaError], dict[SchemaError, str]]:
+    """Return the errors with one for each section whose keys lost their indent, and these by that section."""
+    unknown = {each.place: each for each in errors if each.rule is UNKNOWN_KEY}
+    dropped, lost = set(), {}
+    for error in errors:
+        below = list(_below(error, unknown, data)) if error.rule is WRONG_TYPE and error.value is None else []
+        if below:
+            lost[below[0]] = str(error.place[-1])
+            dropped |= {error, *below[1:]}
+    return [each for each in errors if each not in dropped], lost
+
+
+def _below(error: SchemaError, unknown: dict[Pointer, SchemaError], data: JSON) -> Iterator[SchemaError]:
+    """Yield the unknown keys that stand right below a section which is empty."""
+    *outer, section = error.place
+    holder = functools.reduce(lambda node, key: node[key], outer, data)
+    keys = list(holder) if isinstance(holder, dict) else [section]
+    for key in keys[keys.index(section) + 1 :]:
+        if (*outer, key) not in unknown:
+            return
+        yield unknown[(*outer, key)]
 
 
 def nearest_key(key: str, known: Iterable[str]) -> str | None:
@@ -72,6 +97,12 @@ def _indented_too_little(missing: _Missing) -> Pointer | None:
     return above if missing.place and above in missing.unknown else None
 
 
+def _indented_too_much(missing: _Missing) -> Pointer | None:
+    depth = len(missing.place)
+    inner = (each for each in missing.unknown if len(each) == depth + 2 and each[:depth] == missing.place)
+    return next((each for each in inner if each[-1] == missing.key), None)
+
+
 def _nearly_the_same(missing: _Missing) -> Pointer | None:
     near = nearest(missing.key, missing.beside)
     return missing.beside[near] if near else None
@@ -86,6 +117,7 @@ def _part_or_synonym(missing: _Missing) -> Pointer | None:
 
 _GUESSES: tuple[Callable[[_Missing], Pointer | None], ...] = (
     _indented_too_little,
+    _indented_too_much,
     _nearly_the_same,
     _part_or_synonym,
 )

@@ -61,6 +61,8 @@ def _unknown_key(error: SchemaError, document: Document, meant: SchemaError | No
     place, known = error.place, error.known_keys
     if place == ("component",) and "experiment_name" in known and "trial" not in known:
         return "a job of this type cannot run a component; make it a step of a pipeline"
+    if meant and len(meant.place) < len(place) - 1:
+        return f"unknown key '{place[-1]}'; move it out of '{place[-2]}'"
     if meant and meant.place != place[:-1]:
         return f"unknown key '{place[-1]}'; move it into '{meant.place[-1]}'"
     near = _near_key(error, meant)
