@@ -7,8 +7,9 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("wrong-type", "wrong-value"),
     ),
     "References and files": (
-        *("address", "file-or-folder", "include-collision", "missing-file", "missing-path"),
+        *("address", "file-or-folder", "idle-ignore-file", "include-collision", "missing-file"),
         *(
+            "missing-path",
             "missing-version",
             "mltable-path",
             "moving-reference",

@@ -2,7 +2,8 @@
 
 import ast
 import re
-from collections.abc import Iterable
+import sys
+from collections.abc import Collection, Iterable
 
 from .imports import Source
 
@@ -17,18 +18,44 @@ _ONE = {"log_metric", "log_list", "log_row", "log_table"}
 _NO_METRICS = {"np", "numpy", "math", "cmath", "torch", "tf", "jnp", "cp", "logging", "logger", "log", "F"}
 
 
-def logged_metrics(sources: Iterable[Source]) -> set[str]:
-    """Return the names of the metrics that scripts log; empty where they are not all known, or none."""
+# What logs no metric by itself, beside Python's own modules.
+_SILENT = {
+    "azureml",
+    "joblib",
+    "matplotlib",
+    "mlflow",
+    "numpy",
+    "pandas",
+    "pyarrow",
+    "scipy",
+    "seaborn",
+    "sklearn",
+}
+
+
+def logged_metrics(sources: Collection[Source]) -> set[str] | None:
+    """Return the names of the metrics that scripts log; None where they are not all known."""
     names: set[str] = set()
     for source in sources:
         if _OTHERS.search(source.text):
-            return set()
+            return None
         for node in ast.walk(source.tree):
             found = _names(node) if isinstance(node, ast.Call) else set()
             if found is None:
-                return set()
+                return None
             names |= found
-    return names
+    return names if names or not _imported(sources) - _SILENT - sys.stdlib_module_names else None
+
+
+def _imported(sources: Collection[Source]) -> set[str]:
+    """Return the modules that scripts import anywhere and that are not among the scripts themselves."""
+    names: set[str] = set()
+    for node in (node for source in sources for node in ast.walk(source.tree)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add((node.module or ".").partition(".")[0])
+    return names - {name for source in sources for name in (source.path.stem, source.path.parent.name)}
 
 
 def _names(call: ast.Call) -> set[str] | None:

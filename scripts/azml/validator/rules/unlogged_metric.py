@@ -4,7 +4,7 @@ Bad:
     objective: {primary_metric: accuracy}       # the script: mlflow.log_metric("Accuracy", value)
 
 Fix: name a metric exactly as the script logs it. Not checked where the names are not literals, or where
-something else may log: autologging, callbacks, other programs.
+something else may log: autologging, callbacks, other programs, packages that are not known to log nothing.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters, "Primary metric"
 """
@@ -27,9 +27,11 @@ def check_call(call: Call) -> Findings:
     command = command_of(call.component) if isinstance(metric, str) and not OPEN.search(metric) else None
     if command is None or len(command.scripts) != len(command.words):
         return
-    names = logged_metrics(code_of(command).sources or [])
-    if names and metric not in names:
+    sources = code_of(command).sources
+    names = logged_metrics(sources) if sources else None
+    if names is not None and metric not in names:
         script = command.scripts[0][0].target
         message = f"{script} does not log the metric '{metric}'{did_you_mean(metric, names)}"
+        message = message if names else f"{script} logs no metric, so no trial can be ranked by '{metric}'"
         fix = put(nearest(metric, names), call, "objective", "primary_metric")
         yield warning(message, call, "objective", "primary_metric", fix=fix)

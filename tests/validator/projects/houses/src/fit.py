@@ -2,6 +2,8 @@
 
 import argparse
 
+import mlflow
+
 parser = argparse.ArgumentParser()
 parser.add_argument("--houses", required=True)
 parser.add_argument("--rate", type=float, required=True)
@@ -11,3 +13,4 @@ parser.add_argument("--model", required=True)
 
 if __name__ == "__main__":
     print(parser.parse_args())
+    mlflow.log_metric("mean_absolute_error", 1.0)
