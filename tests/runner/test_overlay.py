@@ -79,11 +79,12 @@ INSTALL = {
     "python -m pip": "python -m pip install",
     "python3 -m pip": "python3 -m pip install",
     "user": "pip install --user",
+    "python -m pip, user": "python -m pip install --user",
     "force": "pip install --force-reinstall",
     "uninstall first": "pip uninstall -y greeting; pip install",
     "from python": "python install.py install",
 }
-CONDA = "{0} install -y -c conda-forge greeting=2 openssl && {0} run -n base python -c pass"
+CONDA = "{0} install -y -c conda-forge {1} && {0} run -n base python -c pass"
 if shutil.which("uv"):
     INSTALL |= {"uv": "uv pip install", "uv system": "uv pip install --system"}
 
@@ -141,15 +142,21 @@ def test_pip_outside_of_an_environment_refuses(checkout: Checkout) -> None:
     assert checkout.run().output("a") == "1"
 
 
-@pytest.mark.parametrize("tool", ["conda", "micromamba"])
+@pytest.mark.parametrize(
+    ("tool", "packages"),
+    [("conda", "greeting=2 openssl"), ("mamba", "--file list.txt"), ("micromamba", "-f list.yml")],
+)
 def test_conda_means_the_step_s_own_environment(
-    checkout: Checkout, with_pip: Path, wheels: Path, tool: str
+    checkout: Checkout, with_pip: Path, wheels: Path, tool: str, packages: str
 ) -> None:
     """The machine's own conda, first on PATH, is not asked."""
     theirs = checkout.write(f"bin/{tool}", "#!/bin/sh\ntouch $0.called\n")
     theirs.chmod(0o755)
     options = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
-    step = job(f"{CONDA.format(tool)} && {SHOW}", "out", environment_variables=options)
+    checkout.write("code/list.txt", "# what is needed\ngreeting=2\nopenssl\n")
+    checkout.write("code/list.yml", {"dependencies": ["openssl", {"pip": ["greeting==2.0"]}]})
+    command = f"{CONDA.format(tool, packages)} && {SHOW}"
+    step = job(command, "out", code="./code", environment_variables=options)
     checkout.pipeline({"a": step})
     before = content(with_pip)
     path = f"{theirs.parent}:/usr/bin:/bin"

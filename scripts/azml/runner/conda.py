@@ -73,7 +73,12 @@ def _packages(words: list[str]) -> Iterator[str]:
 
 
 def _listed(path: Path) -> Iterator[str]:
-    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    """Yield the packages of an environment file, or of a text file with one a line."""
+    text = path.read_text(encoding="utf-8")
+    if path.suffix not in (".yml", ".yaml"):
+        yield from filter(None, (line.partition("#")[0].strip() for line in text.splitlines()))
+        return
+    content = yaml.safe_load(text)
     for entry in sequence(mapping(content).get("dependencies")):
         if isinstance(entry, str):
             yield entry

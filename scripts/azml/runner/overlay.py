@@ -22,6 +22,11 @@ import runpy, sys
 sys.argv = [argument for argument in sys.argv if argument != "--user"]
 runpy.run_module("pip", run_name="__main__", alter_sys=True)
 """
+# The same for ``python -m pip``, as a line that Python runs when it starts (3.7 and newer).
+_WITHOUT_USER = (
+    "import sys; words = getattr(sys, 'argv', []); "
+    "words[:1] == ['-m'] and 'install' in words and '--user' in words and words.remove('--user')"
+)
 # Removes --system, which would install into the Python below.
 _UV = """#!/bin/sh
 for argument do
@@ -105,4 +110,4 @@ def _chain(interpreter: Interpreter) -> str:
     """Return a ``.pth`` file that adds an environment: its paths in order, then its ``.pth`` files."""
     sites = [str(place) for place in interpreter.sites]
     lines = [str(place) for place in interpreter.places]
-    return "\n".join([*lines, f"import site; list(map(site.addsitedir, {sites!r}))", ""])
+    return "\n".join([*lines, _WITHOUT_USER, f"import site; list(map(site.addsitedir, {sites!r}))", ""])
