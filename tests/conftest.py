@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from azml.runner.tracking import Tracking
+from azml.runner.tracking.store import Tracking
 from checkout import Checkout
 from filelock import FileLock
 

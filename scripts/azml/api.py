@@ -70,7 +70,7 @@ def run(
     """
     try:
         from .runner import run as runner
-        from .runner.part import Part
+        from .runner.planning.part import Part
     except ModuleNotFoundError as error:
         raise ImportError(f"azml.run: {missing_runner(error)}") from None
     from .validator.engine import job_errors

@@ -152,7 +152,7 @@ def _validate(options: argparse.Namespace) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     try:
-        from .runner.part import Part
+        from .runner.planning.part import Part
         from .runner.run import Options, run
     except ModuleNotFoundError as error:
         print(f"azml: {missing_runner(error)}", file=sys.stderr)
@@ -175,7 +175,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _environments(options: argparse.Namespace) -> int:
     from .core.home import HOME
-    from .runner.environments import print_environments, remove_environments
+    from .runner.environments.builder import print_environments, remove_environments
 
     if options.remove:
         return remove_environments(HOME, options.remove)
@@ -184,7 +184,7 @@ def _environments(options: argparse.Namespace) -> int:
 
 
 def _ui(options: argparse.Namespace) -> int:
-    from .runner.ui import serve
+    from .runner.tracking.ui import serve
 
     return serve(options.port)
 

@@ -10,7 +10,7 @@ import jwt
 import pytest
 from azml.core.linker import Linker
 from azml.core.project import Project
-from azml.runner.data import copy_snapshot
+from azml.runner.data.files import copy_snapshot
 from layout import ROOT
 from mlflow import MlflowClient
 from standin import dataplane

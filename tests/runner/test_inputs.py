@@ -162,7 +162,7 @@ STORE = "azureml://datastores/store/paths/x.csv"
         ({}, {"x": {"type": "uri_file"}}, "this input has no path; give local data by --set inputs.x.path="),
         ({}, {"x": data("./data/none.csv")}, "pipeline.yml:4:11: error: the data ./data/none.csv does not"),
         ({"inputs": {"x": data(STORE)}}, {}, "give local data by --set jobs.a.inputs.x.path=PATH"),
-        ({"component": "./c.yml", "inputs": {"x": "./data/x"}}, {}, "'x' takes data (uri_folder), not the"),
+        ({"component": "./c.yml", "inputs": {"x": "./data/x"}}, {}, "the data ./data/x does not exist"),
         ({"component": "./c.yml", "inputs": {"n": data("./data")}}, {}, "'n' takes a number, not data"),
         ({"inputs": {"y": "${{parent.inputs.x}}/more"}}, {"x": data("./data")}, "cannot be part of a longer"),
     ],

@@ -1,7 +1,7 @@
 """What one pipeline registers, the next can use: outputs with a name, and models of MLflow's registry."""
 
 import pytest
-from azml.runner.data import remove
+from azml.runner.data.files import remove
 from checkout import Checkout, job
 
 CLEAN = {"type": "uri_folder", "name": "clean"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from azml.cli import main
-from azml.runner import tracking
+from azml.runner.tracking import store as tracking
 from checkout import LOG_METRIC, Checkout, Done, job
 from mlflow import MlflowClient
 

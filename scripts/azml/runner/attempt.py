@@ -15,8 +15,7 @@ from pathlib import Path
 from azml.core.paths import read_text
 from azml.core.secrets import hide_secrets
 
-from .console import Console
-from .data import (
+from .data.files import (
     Data,
     DataError,
     copy_links,
@@ -30,15 +29,25 @@ from .data import (
     shipped_files,
     signature,
 )
-from .interpreter import Interpreter
-from .offline import read_logged, remark
-from .overlay import binaries, make_overlay, overlay_variables
+from .data.staging import Shelf, stage
+from .environments.interpreter import Interpreter
+from .environments.overlay import binaries, make_overlay, overlay_variables
+from .environments.variables import PassedVariables, lone_process
+from .output.console import Console
+from .planning.step import PlannedStep
 from .process import CANCELLED, FOLDER_VARIABLE, Processes
-from .staging import Shelf, stage
-from .step import PlannedStep
-from .store_rules import BORROWED_TAG
-from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, mlflow_version, spec_tags
-from .variables import PassedVariables, lone_process
+from .tracking.offline import read_logged, remark
+from .tracking.rules import BORROWED_TAG
+from .tracking.store import (
+    FAILED,
+    FINISHED,
+    FOLDER_TAG,
+    KILLED,
+    Tracking,
+    TrackingError,
+    mlflow_version,
+    spec_tags,
+)
 
 # How a step installs packages, in a shell or as the arguments of a process.
 _INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\b[^\n]{0,40}?\b(?:install|add|update)\b")

@@ -17,17 +17,17 @@ from azml.core.secrets import hide_secrets
 from azml.core.snapshot import uploaded_files
 
 from .attempt import Attempt, World
-from .data import Data, DataError, link, listing, reason
-from .download import download
-from .plan import LocalData, Plan, Recorded, RemoteData, StepOutput
+from .data.download import download
+from .data.files import Data, DataError, link, listing, reason
+from .data.registered import MODEL_TYPES, Registered
+from .output.report import NOTE_TAG, markdown, run_name
+from .output.summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
+from .planning.plan import LocalData, Plan, Recorded, RemoteData, StepOutput
+from .planning.step import Outcome, PlannedStep
 from .process import CANCELLED, GRACE_SECONDS
-from .registered import MODEL_TYPES, Registered
-from .report import NOTE_TAG, markdown, run_name
 from .reuse import Record, Reuse, fingerprint
 from .session import plain_path
-from .step import Outcome, PlannedStep
-from .summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
-from .tracking import FAILED, FINISHED, KILLED, REUSED_TAG, Dataset, TrackingError
+from .tracking.store import FAILED, FINISHED, KILLED, REUSED_TAG, Dataset, TrackingError
 
 
 @dataclass

@@ -15,10 +15,10 @@ from azml.core.environment import read_environment
 from azml.core.project import Project
 from azml.core.values import mapping
 
-from .data import Data, DataError, Hashes, hash_file, inside, shipped_files, write_json
-from .interpreter import Interpreter
-from .step import PlannedStep
-from .variables import PassedVariables
+from .data.files import Data, DataError, Hashes, hash_file, inside, shipped_files, write_json
+from .environments.interpreter import Interpreter
+from .environments.variables import PassedVariables
+from .planning.step import PlannedStep
 
 # Of many files or packages that changed, the first few are enough.
 MOST_NAMES = 3

@@ -22,27 +22,27 @@ from azml.core.show import finding_text
 from azml.core.values import mapping
 
 from .attempt import World
-from .console import Console, new_terminal, print_failure, print_ignored, print_summary
-from .data import DataError, reason, write_json
-from .diagnosis import diagnose
-from .environments import Builder, BuildError, unknown
+from .data.files import DataError, reason, write_json
+from .data.staging import Shelf
+from .environments.builder import Builder, BuildError, unknown
+from .environments.interpreter import Interpreter, InterpreterError, inspect
+from .environments.variables import PassedVariables, read_passed_variables
 from .execute import Execution
-from .forecast import Forecast
-from .interpreter import Interpreter, InterpreterError, inspect
-from .loading import CannotStart, Check, Loaded, load_plan
-from .offline import offline_notes
-from .part import Part
-from .plan import Plan
-from .preview import print_plan, print_sources, print_variables
+from .output.console import Console, new_terminal, print_failure, print_ignored, print_summary
+from .output.diagnosis import diagnose
+from .output.preview import print_plan, print_sources, print_variables
+from .output.summary import FAILED_STEP, RECORD, Summary
+from .planning.forecast import Forecast
+from .planning.loading import CannotStart, Check, Loaded, load_plan
+from .planning.part import Part
+from .planning.plan import Plan
+from .planning.step import PlannedStep
 from .process import GRACE_SECONDS, Processes
 from .reuse import Reuse
 from .session import SHELF, open_session
-from .staging import Shelf
-from .step import PlannedStep
-from .summary import FAILED_STEP, RECORD, Summary
-from .tracking import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, spec_tags
-from .tracking_process import serving
-from .variables import PassedVariables, read_passed_variables
+from .tracking.offline import offline_notes
+from .tracking.process import serving
+from .tracking.store import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, spec_tags
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 # What keeps a run from starting, or ends it.

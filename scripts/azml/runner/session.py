@@ -16,9 +16,9 @@ from filelock import FileLock, Timeout
 
 from azml.core.home import HOME
 
-from .data import remove
+from .data.files import remove
 from .process import FOLDER_VARIABLE, end_run
-from .tracking import FAILED, Tracking, open_tracking
+from .tracking.store import FAILED, Tracking, open_tracking
 
 # In a run's folder: the copies that its steps share, while it runs.
 SHELF = ".inputs"

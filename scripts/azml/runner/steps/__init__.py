@@ -1,6 +1,6 @@
 """The types of steps that run here. Adding one: a module beside these and its class in ``STEP_TYPES``."""
 
-from ..step import PlannedStep
+from ..planning.step import PlannedStep
 from .command import CommandStep
 from .parallel import ParallelStep
 from .sweep import SweepStep

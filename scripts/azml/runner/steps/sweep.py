@@ -22,10 +22,10 @@ from azml.core.components import Component
 from azml.core.finding import did_you_mean
 from azml.core.values import mapping, sequence
 
-from ..data import link
+from ..data.files import link
+from ..planning.step import Outcome, PlannedStep, SettingsError, positive
 from ..process import CANCELLED
-from ..step import Outcome, PlannedStep, SettingsError, positive
-from ..tracking import FAILED, FINISHED, KILLED
+from ..tracking.store import FAILED, FINISHED, KILLED
 
 if TYPE_CHECKING:
     from ..attempt import Attempt

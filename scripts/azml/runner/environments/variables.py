@@ -13,7 +13,7 @@ from pathlib import Path
 
 from azml.core.configuration import runner_settings
 
-from .process import free_port
+from ..process import free_port
 
 # What this machine is: where things are, how it reaches the network. Never counts for reuse.
 MACHINE = (

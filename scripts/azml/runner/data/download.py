@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from azml.core.secrets import hide_secrets
 
-from .data import DataError, inside, plain_name, remove
+from .files import DataError, inside, plain_name, remove
 
 CHUNK = 1024 * 1024
 SECONDS = 60

@@ -11,7 +11,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from .data import Data, plain_name, remove, set_writable
+from .files import Data, plain_name, remove, set_writable
 
 # ioctl_ficlone(2); Python 3.11 has no name for it.
 FICLONE = 0x40049409

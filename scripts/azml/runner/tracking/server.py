@@ -1,6 +1,6 @@
 """A server of the MLflow store that answers as Azure ML's, for steps with another MLflow than the runner's.
 
-``python -m azml.runner.tracking_server STORE PORT`` serves MLflow's own application on loopback; without its
+``python -m azml.runner.tracking.server STORE PORT`` serves MLflow's own application on loopback; without its
 gateway and jobs it starts in half the time of ``mlflow server``. Two things are Azure ML's:
 
 - MLflow 1 asks for models below ``/api/2.0/preview``, which MLflow's own server no longer has;

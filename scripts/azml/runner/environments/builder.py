@@ -25,10 +25,10 @@ from azml.core.finding import Finding, did_you_mean
 from azml.core.secrets import hide_secrets
 from azml.core.uv import AS_PIP, find_uv, mentioned, name_only, reason, run_tool
 
-from .data import write_json
+from ..data.files import write_json
+from ..process import FOLDER_VARIABLE, end_run
 from .install_order import overwriting
 from .interpreter import Interpreter, InterpreterError, described, inspect, probe
-from .process import FOLDER_VARIABLE, end_run
 
 RULE = "environment"
 DESCRIPTION = "environment.json"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from azml.core.home import HOME
 
-from .process import end_group, start
+from ..process import end_group, start
 
 HOST = "127.0.0.1"
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .tracking import FINISHED
+from ..tracking.store import FINISHED
 
 RECORD = "run.json"
 # How a step ended.

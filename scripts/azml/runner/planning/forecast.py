@@ -11,15 +11,15 @@ from pathlib import Path
 from azml.core.environment import read_environment
 from azml.core.snapshot import IgnoreLine, Shipped, read_snapshot, uploaded_files
 
-from .data import Data, DataError
-from .data import reason as cause
-from .download import downloaded
-from .environments import Builder
-from .interpreter import Interpreter, InterpreterError
+from ..data.download import downloaded
+from ..data.files import Data, DataError
+from ..data.files import reason as cause
+from ..environments.builder import Builder
+from ..environments.interpreter import Interpreter, InterpreterError
+from ..reuse import Record, Reuse, fingerprint
+from ..tracking.store import Tracking, TrackingError
 from .plan import Literal, LocalData, Recorded, RemoteData, StepOutput, Value
-from .reuse import Record, Reuse, fingerprint
 from .step import PlannedStep
-from .tracking import Tracking, TrackingError
 
 
 @dataclass

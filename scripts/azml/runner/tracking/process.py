@@ -12,8 +12,8 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
-from .process import FOLDER_VARIABLE, end_group, free_port, start
-from .tracking import TrackingError
+from ..process import FOLDER_VARIABLE, end_group, free_port, start
+from .store import TrackingError
 
 SERVER_SECONDS = 300
 
@@ -39,7 +39,7 @@ def serving(uri: str, log: Path) -> Iterator[Callable[[], str]]:
 @contextmanager
 def _served(uri: str, log: Path) -> Iterator[str]:
     port = free_port("127.0.0.1")
-    command = [sys.executable, "-m", "azml.runner.tracking_server", uri, str(port)]
+    command = [sys.executable, "-m", "azml.runner.tracking.server", uri, str(port)]
     # By the variable the next runner finds it if this one is killed.
     variables = {**os.environ, FOLDER_VARIABLE: str(log.parent)}
     with log.open("wb") as output:

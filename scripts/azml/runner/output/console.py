@@ -20,11 +20,11 @@ from rich.text import Text
 
 from azml.core.secrets import hide_secrets
 
+from ..planning.step import PlannedStep
+from ..tracking.store import FAILED, FINISHED, KILLED
 from .failure import Failure
 from .logs import last_line, stream
-from .step import PlannedStep
 from .summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
-from .tracking import FAILED, FINISHED, KILLED
 
 # Where facts begin, behind their names.
 INDENT = 13

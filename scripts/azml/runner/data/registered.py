@@ -19,7 +19,7 @@ from filelock import FileLock
 from azml.core.finding import did_you_mean
 from azml.core.references import Reference
 
-from .data import copy_links, inside, plain_name, remove
+from .files import copy_links, inside, plain_name, remove
 
 FOLDER = "assets"
 MODEL_TYPES = ("mlflow_model", "custom_model", "triton_model")

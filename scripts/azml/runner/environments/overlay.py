@@ -37,7 +37,7 @@ unset UV_SYSTEM_PYTHON
 exec {uv} "$@"
 """
 _CONDA = """#!/bin/sh
-PYTHONPATH={root} exec {runner} -m azml.runner.conda {python} "$@"
+PYTHONPATH={root} exec {runner} -m azml.runner.environments.conda {python} "$@"
 """
 
 
@@ -96,7 +96,7 @@ def _write_commands(interpreter: Interpreter, folder: Path, minor: str) -> None:
         _write(folder / name, _PIP.format(python=python))
     if uv := shutil.which("uv"):
         _write(folder / "uv", _UV.format(uv=shlex.quote(uv)))
-    words = {"root": Path(__file__).parents[2], "runner": sys.executable, "python": python}
+    words = {"root": Path(__file__).parents[3], "runner": sys.executable, "python": python}
     for name in CONDA:
         _write(folder / name, _CONDA.format(**{key: shlex.quote(str(word)) for key, word in words.items()}))
 

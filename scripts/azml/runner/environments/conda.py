@@ -1,7 +1,7 @@
 """What ``conda``, ``mamba`` and ``micromamba`` do inside a step: install into the step's own layer, with pip.
 
 ``conda run`` runs the command, ``conda list`` lists; there is one environment, so activating changes nothing.
-Called by the commands that ``overlay`` writes, as ``python -m azml.runner.conda PYTHON ARGUMENT...``.
+The commands that ``overlay`` writes call it: ``python -m azml.runner.environments.conda PYTHON ARGUMENT...``.
 """
 
 import os

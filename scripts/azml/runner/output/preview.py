@@ -8,11 +8,11 @@ from rich.filesize import decimal
 from azml.core.secrets import hide_secrets
 from azml.core.show import show_path
 
+from ..planning.forecast import Amount, Forecast, read_upload
+from ..planning.part import Source
+from ..planning.plan import Plan, StepOutput, Value
+from ..planning.step import PlannedStep
 from .console import new_terminal, say
-from .forecast import Amount, Forecast, read_upload
-from .part import Source
-from .plan import Plan, StepOutput, Value
-from .step import PlannedStep
 
 # Of many lines of ignore files that keep something out, those that keep out most are enough.
 MOST_LINES = 4

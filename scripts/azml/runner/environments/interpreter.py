@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from azml.core.environment import WHOLE, Environment
 
-from .data import reason
+from ..data.files import reason
 
 # Prints what there is to know of a Python; must run with any version.
 _PROBE = """

@@ -14,8 +14,8 @@ from azml.core.project import Project
 from azml.core.references import ASSET, FILE, REMOTE, Reference, parse_reference
 from azml.core.values import mapping
 
+from ..data.registered import Registered
 from .plan import Literal, LocalData, RemoteData, Scope, Value
-from .registered import Registered
 
 RULE = "local-run"
 ADDRESSES = ("http://", "https://", "wasbs://", "wasb://")

@@ -24,7 +24,7 @@ from pathlib import Path
 from azml.core.secrets import hide_secrets
 from azml.core.values import mapping
 
-from .store_rules import apply_rules, drop_rules
+from .rules import apply_rules, drop_rules
 
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 # The revisions (alembic) of the store whose tables this module knows: MLflow 3.15.
@@ -57,7 +57,7 @@ def open_tracking(home: Path) -> "Tracking":
         apply_rules(store, tracking.folder)
     if tracking.revision() in TESTED_REVISIONS:
         return tracking
-    from .tracking_client import ClientTracking
+    from .client import ClientTracking
 
     return ClientTracking(home)
 

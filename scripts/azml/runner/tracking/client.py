@@ -13,8 +13,8 @@ from mlflow import MlflowClient, entities
 from mlflow.entities import DatasetInput, InputTag, Metric, Run, RunTag, ViewType
 from mlflow.exceptions import MlflowException
 
-from .store_rules import MOST_PARAMS
-from .tracking import (
+from .rules import MOST_PARAMS
+from .store import (
     CONTEXT_TAG,
     FOLDER_TAG,
     REUSED_TAG,

@@ -18,7 +18,7 @@ from azml.core.values import is_true, mapping
 from .plan import REMOTE_ONLY, Literal, StepOutput, Value
 
 if TYPE_CHECKING:
-    from .attempt import Attempt
+    from ..attempt import Attempt
 
 # Modes in which the step may write to its input
 # (https://learn.microsoft.com/azure/machine-learning/how-to-read-write-data-v2, "Modes").
