@@ -61,8 +61,12 @@ def with_pip(wheels: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def without_pip(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return an environment that Python would compile into, wherever it is started."""
     folder = tmp_path_factory.mktemp("environment") / "without_pip"
     venv.create(folder)
+    (packages,) = folder.glob("lib/python*/site-packages")
+    (packages / "hook.pth").write_text("import hook\n")
+    (packages / "hook.py").touch()
     return folder
 
 
@@ -128,7 +132,7 @@ def test_without_pip_the_machine_s_own_python_is_not_changed(
 ) -> None:
     """``with_pip`` is first on PATH: its pip would be found where the environment has none."""
     before = content(without_pip), content(with_pip)
-    installed = f"pip install -q --no-index -f '{wheels}' greeting==2.0"
+    installed = f"pip install -q --no-index -f '{wheels}' greeting==2.0; python -I -c 'import hook'"
     checkout.pipeline({"a": job(f"{installed}; {SHOW}", "out"), "b": job(f"{installed}; {SHOW}", "out")})
     path = f"{with_pip / 'bin'}:/usr/bin:/bin"
     done = checkout.run("--python", str(without_pip / "bin/python"), PATH=path)

@@ -257,7 +257,9 @@ def _run(command: list[str], folder: Path, environment: Environment) -> None:
 def _build_finding(environment: Environment, cause: str) -> Finding:
     """Return the finding for a failed build, at the line of the package or Python that it is about."""
     message = hide_secrets(f"this environment cannot be built: {cause}")
-    if environment.python_place and re.search("interpreter found|version request|No download", cause):
+    if environment.python_place and re.search(
+        "interpreter found|version request|No download|/cpython-", cause
+    ):
         return environment.python_place.finding(RULE, f"{message}; --relax uses another Python")
     lines = [line for line in environment.indexes if line.text.split()[-1] in cause]
     lines = lines or mentioned(environment.requirements, cause)

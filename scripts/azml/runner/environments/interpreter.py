@@ -130,7 +130,13 @@ def probe(path: Path) -> dict:
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "VIRTUAL_"))}
     try:
         done = subprocess.run(
-            [path, "-c", _PROBE], capture_output=True, text=True, timeout=60, cwd="/", env=plain, check=True
+            [path, "-B", "-c", _PROBE],  # -B: it may not be ours to compile
+            capture_output=True,
+            text=True,
+            timeout=60,
+            cwd="/",
+            env=plain,
+            check=True,
         )
         return json.loads(done.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as error:

@@ -27,6 +27,8 @@ _WITHOUT_USER = (
     "import sys; words = getattr(sys, 'argv', []); "
     "words[:1] == ['-m'] and 'install' in words and '--user' in words and words.remove('--user')"
 )
+# Python compiles into a folder of the run or not at all, also where it is started with -I.
+_COMPILE_ELSEWHERE = "import sys; sys.dont_write_bytecode |= not getattr(sys, 'pycache_prefix', None)"
 # Removes --system, which would install into the Python below.
 _UV = """#!/bin/sh
 for argument do
@@ -110,4 +112,5 @@ def _chain(interpreter: Interpreter) -> str:
     """Return a ``.pth`` file that adds an environment: its paths in order, then its ``.pth`` files."""
     sites = [str(place) for place in interpreter.sites]
     lines = [str(place) for place in interpreter.places]
-    return "\n".join([*lines, _WITHOUT_USER, f"import site; list(map(site.addsitedir, {sites!r}))", ""])
+    chained = f"import site; list(map(site.addsitedir, {sites!r}))"
+    return "\n".join([_COMPILE_ELSEWHERE, _WITHOUT_USER, *lines, chained, ""])
