@@ -54,7 +54,7 @@ def reason(stderr: str) -> str:
     error = next((line for line in lines if line.startswith(("error: ", "Failed to "))), "")
     error = error.removeprefix("error: ")
     causes = re.split(r"(?m)^(?:cause: )?(?=Because |And because )", "\n".join(lines).split("\n\n")[0])[1:]
-    if fetched := re.search(r"cause: Failed to (?:fetch|download):? `?(\w+://[^\s`]+)", stderr):
+    if fetched := re.search(r"Failed to (?:fetch|download):? `?(\w+://[^\s`]+)", stderr):
         text = f"cannot fetch {fetched[1]}: {_last_error(lines)}"
     elif causes:
         text = " … ".join(dict.fromkeys([causes[0], causes[-1]]))
