@@ -20,19 +20,22 @@ def serve(port: int) -> int:
     if not store.exists():
         print(f"azml: nothing has run here yet: there is no {store}", file=sys.stderr)
         return 2
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # ends what it started, as Ctrl+C does
     print(f"http://{HOST}:{port}/#/{_page(store)} (Ctrl+C ends it)", flush=True)
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{store}"]
     options = ["--host", HOST, "--port", str(port), "--workers", "1"]
     quiet = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
+    early: list[int] = []  # signals while the server starts, when there is nothing yet to end
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, _: early.append(number))
+    process = start([*command, *options], None, quiet)
     try:
-        process = start([*command, *options], None, quiet)
-        try:
-            return process.wait()
-        finally:
-            end_group(process)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)
+        return 0 if early else process.wait()
     except KeyboardInterrupt:
         return 0
+    finally:
+        end_group(process)
 
 
 def _page(store: Path) -> str:
