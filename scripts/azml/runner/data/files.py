@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import stat
+import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -243,6 +244,7 @@ class Hashes:
 
 def write_json(path: Path, content: object) -> None:
     """Write a file that is either there as a whole or not at all."""
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    writer = f"{os.getpid()}-{threading.get_ident()}"  # steps end side by side
+    part = path.with_name(f".{path.name}.{writer}.part")
     part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     part.replace(path)
