@@ -38,7 +38,7 @@ class Edit:
 
 @dataclass(frozen=True)
 class Fix:
-    """Edits that remove a mistake; safe ones if there is no doubt about what was meant."""
+    """Edits that remove a mistake; they are safe if only one thing can have been meant."""
 
     edits: tuple[Edit, ...]
     is_safe: bool

@@ -87,7 +87,7 @@ class Snapshot:
 
     @property
     def folder(self) -> Path | None:
-        """The code folder; None where the code is a single file or there is none."""
+        """The code folder; None for a single file and for a step without code."""
         return self.code if self.code and is_folder(self.code) else None
 
     def files(self) -> Iterator[Shipped]:

@@ -93,7 +93,7 @@ def _no_colon(failure: Failure) -> Guess | None:
     if failure.problem != "could not find expected ':'" or failure.above == failure.line:
         return None
     is_key = re.fullmatch(r"\s*[A-Za-z_][\w.\-]*\s*", line)
-    words = "a ':' is missing behind this key" if is_key else "this line is no 'key: value'; was it indented?"
+    words = "a ':' is missing after this key" if is_key else "this line is not 'key: value'; was it indented?"
     return failure.above, len(line) - len(line.lstrip()) + 1, words
 
 

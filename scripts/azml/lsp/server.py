@@ -21,7 +21,7 @@ from .session import Session
 
 server = LanguageServer("azml", version())
 session = Session()
-# Files that diagnostics were published for: they are taken back when there are none any more.
+# Files with published diagnostics, which are withdrawn once the mistakes are gone.
 _published: set[Path] = set()
 # What is typed faster than this, in seconds, is checked once.
 _QUIET = 0.01
