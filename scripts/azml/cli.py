@@ -9,7 +9,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from .api import missing_runner
 from .core.show import bug_text
 from .validator.output import FORMATS
 
@@ -119,7 +118,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     add("--until", metavar="NAME", default="", help="run this step and all that it needs")
     add("--force-rerun", action="store_true", help="reuse no earlier step")
     add("--plan", action="store_true", help="print what each step would do, run nothing")
-    add("--verbose", action="store_true", help="print all that the steps print, behind their names")
+    add("--verbose", action="store_true", help="print all that the steps print, with their names")
     add("--debug", metavar="STEP", default="", help="give this step the terminal, for breakpoint()")
     add("--no-validate", action="store_true", help="run even what Azure ML would refuse")
     add("--python", type=Path, metavar="PATH", help="run all steps with this Python, build no environment")
@@ -155,6 +154,8 @@ def _run(options: argparse.Namespace) -> int:
         from .runner.planning.part import Part
         from .runner.run import Options, run
     except ModuleNotFoundError as error:
+        from .api import missing_runner
+
         print(f"azml: {missing_runner(error)}", file=sys.stderr)
         return 2
 

@@ -1,6 +1,5 @@
 """The environments that the runner has built below ``.local``: whose each folder is, the modules in it."""
 
-import hashlib
 import json
 import os
 import sys
@@ -29,6 +28,8 @@ class Recipe:
     @property
     def key(self) -> str:
         """The name of the environment's folder: the same for the same content."""
+        import hashlib  # loads OpenSSL
+
         text = json.dumps([self.python, sorted(self.lines), os.name])
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -49,6 +50,8 @@ def built_modules(environment: Environment) -> frozenset[str] | None:
 
     PyPI's packages bring less than conda's of the same names, and on other systems other ones.
     """
+    if not (HOME / FOLDER).is_dir():  # spares most checks the import of hashlib
+        return None
     recipes = [conda_recipe(environment)]
     if not environment.left_out and all(line.is_for_pip for line in environment.requirements):
         recipes.append(recipe(environment))
