@@ -103,13 +103,17 @@ def _written(value: object) -> str:
 
 
 def _result(ended: Ended) -> RunResult:
+    from .runner.attempt import log_below
+    from .runner.summary import COMPLETED, FAILED_STEP
+    from .runner.tracking.store import FINISHED
+
     execution, summary = ended.execution, ended.summary
     tracking = execution.world.tracking
     steps = {}
     for planned in execution.plan.steps:
         result = execution.results[planned.id]
         paths = {name: result.folder / "outputs" / name for name in planned.outputs}
-        log = result.folder / "logs" / "std_log.txt"
+        log = log_below(result.folder)
         steps[planned.id] = StepResult(
             result.status,
             result.seconds,
@@ -118,7 +122,6 @@ def _result(ended: Ended) -> RunResult:
             {name: path for name, path in paths.items() if path.exists()} if result.succeeded else {},
             log if log.exists() else None,
         )
-    metrics = {name: value for logged in summary.metrics.values() for name, value in logged.items()}
     outputs = {name: Path(path) for name, path in summary.outputs.items()}
-    status = "Completed" if summary.status == "FINISHED" else "Failed"
-    return RunResult(status, execution.world.folder, steps, metrics, outputs)
+    status = COMPLETED if summary.status == FINISHED else FAILED_STEP
+    return RunResult(status, execution.world.folder, steps, summary.all_metrics, outputs)

@@ -4,6 +4,7 @@ import ast
 import sys
 from collections.abc import Iterator
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 from layout import ROOT
@@ -25,8 +26,13 @@ def tree(path: Path) -> ast.Module:
 
 def imports(path: Path) -> Iterator[str]:
     """Yield the full names of the modules that a module imports, anywhere in it."""
+    return imports_in(tree(path), path)
+
+
+def imports_in(code: ast.AST, path: Path) -> Iterator[str]:
+    """Yield the full names of the modules that a part of a module imports."""
     package = ("azml", *path.relative_to(AZML).parts[:-1])
-    for node in ast.walk(tree(path)):
+    for node in ast.walk(code):
         if isinstance(node, ast.Import):
             yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -53,6 +59,20 @@ def test_core_imports_neither_half_nor_the_command_line():
 def test_the_halves_never_import_each_other():
     assert importers(modules("validator"), "azml.runner", "azml.cli", "azml.lsp") == []
     assert importers(modules("runner"), "azml.validator", "azml.cli") == []
+
+
+def test_the_parts_of_the_runner_import_one_way():
+    """Its folders, and the modules beside them; what only types need is left out."""
+    parts: dict[str, set[str]] = {}
+    for path in modules("runner"):
+        part = path.relative_to(AZML / "runner").parts[0].removesuffix(".py")
+        typing = [node for node in tree(path).body if ast.unparse(node).startswith("if TYPE_CHECKING:")]
+        needless = {name for node in typing for name in imports_in(node, path)}
+        names = [name.split(".") for name in set(imports(path)) - needless]
+        needed = {each[2] for each in names if each[:2] == ["azml", "runner"] and len(each) > 2}
+        parts.setdefault(part, set()).update(needed - {part})
+    order = list(TopologicalSorter(parts).static_order())  # raises CycleError
+    assert order[-1] == "run"
 
 
 def test_core_and_validator_start_no_process_but_uv():

@@ -58,7 +58,7 @@ def show_path(path: str) -> str:
 
 
 def in_repository(path: str) -> str:
-    """Return a path from the root of its repository, with slashes; as people see it where there is none."""
+    """Return a path from its repository's root, or as people see it outside of one; with slashes."""
     root = _repository(os.path.dirname(os.path.abspath(path)))  # noqa: PTH120
     return Path(os.path.relpath(path, root) if root else show_path(path)).as_posix()
 
@@ -67,6 +67,11 @@ def in_repository(path: str) -> str:
 def _repository(folder: str) -> Path | None:
     root = repository_root(Path(folder))
     return root if (root / ".git").exists() else None
+
+
+def count(number: int, noun: str, nouns: str = "") -> str:
+    """Return a number with its noun, in the plural unless it is one."""
+    return f"{number} {noun}" if number == 1 else f"{number} {nouns or f'{noun}s'}"
 
 
 def _painter(colour: bool) -> Callable[[str, str], str]:

@@ -91,7 +91,15 @@ def _has_word(text: str, word: str) -> bool:
 def _subject(text: str) -> str:
     """Return what a message calls a requirement: its address, or its package."""
     address = re.search(r"https?://[^#@\s]+", text)
-    return canonicalize_name(address[0] if address else re.split(r"[\[;]", name_only(text))[0])
+    return canonicalize_name(address[0]) if address else package_name(text)
+
+
+def package_name(text: str) -> str:
+    """Return the normalized name of a requirement's package, or a text that is not a requirement."""
+    try:
+        return canonicalize_name(Parsed(text).name)
+    except InvalidRequirement:
+        return canonicalize_name(text)
 
 
 def name_only(text: str) -> str:

@@ -33,21 +33,12 @@ from .data.staging import Shelf, stage
 from .environments.interpreter import Interpreter
 from .environments.overlay import binaries, make_overlay, overlay_variables
 from .environments.variables import PassedVariables, lone_process
+from .offline import read_logged, remark
 from .output.console import Console
-from .planning.step import PlannedStep
 from .process import CANCELLED, FOLDER_VARIABLE, Processes
-from .tracking.offline import read_logged, remark
-from .tracking.rules import BORROWED_TAG
-from .tracking.store import (
-    FAILED,
-    FINISHED,
-    FOLDER_TAG,
-    KILLED,
-    Tracking,
-    TrackingError,
-    mlflow_version,
-    spec_tags,
-)
+from .steps.step import PlannedStep
+from .tracking.store import FAILED, FINISHED, KILLED, Tracking, TrackingError, mlflow_version
+from .tracking.tags import BORROWED_TAG, FOLDER_TAG, spec_tags
 
 # How a step installs packages, in a shell or as the arguments of a process.
 _INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\b[^\n]{0,40}?\b(?:install|add|update)\b")
@@ -175,7 +166,7 @@ class Attempt:
     @property
     def log(self) -> Path:
         """The file that holds the command's output and errors."""
-        return self.folder / "logs" / "std_log.txt"
+        return log_below(self.folder)
 
     # Running
 
@@ -333,6 +324,11 @@ class Attempt:
             remove(self.world.pycache / folder.relative_to(folder.anchor))
         for name in self.step.outputs:
             set_writable(self.folder / "outputs" / name, False, folders=False)
+
+
+def log_below(folder: Path) -> Path:
+    """Return the log of a step or trial, in its folder."""
+    return folder / "logs" / "std_log.txt"
 
 
 def installs_packages(step: PlannedStep) -> bool:

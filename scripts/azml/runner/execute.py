@@ -20,14 +20,15 @@ from .attempt import Attempt, World
 from .data.download import download
 from .data.files import Data, DataError, link, listing, reason
 from .data.registered import MODEL_TYPES, Registered
-from .output.report import NOTE_TAG, markdown, run_name
-from .output.summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
-from .planning.plan import LocalData, Plan, Recorded, RemoteData, StepOutput
-from .planning.step import Outcome, PlannedStep
+from .plan import LocalData, Plan, Recorded, RemoteData, StepOutput
 from .process import CANCELLED, GRACE_SECONDS
+from .report import markdown, run_name
 from .reuse import Record, Reuse, fingerprint
 from .session import plain_path
-from .tracking.store import FAILED, FINISHED, KILLED, REUSED_TAG, Dataset, TrackingError
+from .steps.step import Outcome, PlannedStep
+from .summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
+from .tracking.store import FAILED, FINISHED, KILLED, Dataset, TrackingError
+from .tracking.tags import NOTE_TAG, REUSED_TAG
 
 
 @dataclass
@@ -166,7 +167,7 @@ class Execution:
         if not problem:
             self.reuse.keep(facts, result.folder)
             self._register(step, result)
-        # As on Azure ML, a forced run is no source for reuse; nor is one whose code changed meanwhile.
+        # As on Azure ML, a forced run is not reused later, and neither is one whose code changed meanwhile.
         if problem or self._must_run(step) or self.reuse.facts(step, data) != facts:
             return
         self.reuse.store(fingerprint(facts), result.folder, result.run, list(step.outputs))
@@ -296,11 +297,12 @@ class Execution:
         if not self.pipeline_run:
             return
         world, job = self.world, self.plan.job
-        metrics = {key: value for logged in summary.metrics.values() for key, value in logged.items()}
         tags = {NOTE_TAG: hide_secrets(markdown(summary, str(job.data.get("description") or "")))}
         if summary.models:
             tags["registered"] = ", ".join(f"{name} v{version}" for name, version in summary.models)
-        world.tracking.annotate(self.pipeline_run, run_name(self.plan.title, summary), tags, metrics)
+        world.tracking.annotate(
+            self.pipeline_run, run_name(self.plan.title, summary), tags, summary.all_metrics
+        )
         world.tracking.add_datasets(world.experiment_id, self.pipeline_run, self._datasets())
 
     def _datasets(self) -> list[Dataset]:

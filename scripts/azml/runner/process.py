@@ -26,6 +26,8 @@ RUN_VARIABLE = "AZUREML_RUN_ID"
 FOLDER_VARIABLE = "AZML_RUN_FOLDER"
 # How often processes are looked for: one may start another while it is killed.
 SWEEPS = 5
+# What is served for a run is for this machine alone.
+LOOPBACK = "127.0.0.1"
 _WATCH = """
 import sys
 sys.path.insert(0, sys.argv[1])
@@ -195,8 +197,8 @@ def end_run(run: str, variable: str = RUN_VARIABLE) -> None:
         psutil.wait_procs(found, timeout=1)
 
 
-def free_port(host: str) -> int:
-    """Return a port that nothing listens on now."""
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on now."""
     with socket.socket() as probe:
-        probe.bind((host, 0))
+        probe.bind((LOOPBACK, 0))
         return probe.getsockname()[1]

@@ -12,13 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from azml.core.environment import read_environment
+from azml.core.home import write_json
 from azml.core.project import Project
 from azml.core.values import mapping
 
-from .data.files import Data, DataError, Hashes, hash_file, inside, shipped_files, write_json
+from .data.files import Data, DataError, Hashes, hash_file, inside, shipped_files
 from .environments.interpreter import Interpreter
 from .environments.variables import PassedVariables
-from .planning.step import PlannedStep
+from .steps.step import PlannedStep
 
 # Of many files or packages that changed, the first few are enough.
 MOST_NAMES = 3

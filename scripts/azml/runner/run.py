@@ -15,34 +15,35 @@ from typing import NoReturn
 from azml.core.configuration import runner_settings
 from azml.core.environment import NOTHING, WHOLE, Environment, read_environment
 from azml.core.finding import did_you_mean
-from azml.core.home import HOME, prepare_home
+from azml.core.home import HOME, prepare_home, write_json
 from azml.core.project import Project
 from azml.core.secrets import hide_secrets
 from azml.core.show import finding_text
 from azml.core.values import mapping
 
 from .attempt import World
-from .data.files import DataError, reason, write_json
+from .data.files import DataError, reason
 from .data.staging import Shelf
+from .diagnosis import diagnose
 from .environments.builder import Builder, BuildError, unknown
 from .environments.interpreter import Interpreter, InterpreterError, inspect
 from .environments.variables import PassedVariables, read_passed_variables
 from .execute import Execution
+from .forecast import Forecast
+from .offline import offline_notes
 from .output.console import Console, new_terminal, print_failure, print_ignored, print_summary
-from .output.diagnosis import diagnose
 from .output.preview import print_plan, print_sources, print_variables
-from .output.summary import FAILED_STEP, RECORD, Summary
-from .planning.forecast import Forecast
+from .plan import Plan
 from .planning.loading import CannotStart, Check, Loaded, load_plan
 from .planning.part import Part
-from .planning.plan import Plan
-from .planning.step import PlannedStep
 from .process import GRACE_SECONDS, Processes
 from .reuse import Reuse
 from .session import SHELF, open_session
-from .tracking.offline import offline_notes
+from .steps.step import PlannedStep
+from .summary import FAILED_STEP, RECORD, Summary
 from .tracking.process import serving
-from .tracking.store import FAILED, FINISHED, FOLDER_TAG, KILLED, Tracking, TrackingError, spec_tags
+from .tracking.store import FAILED, FINISHED, KILLED, Tracking, TrackingError
+from .tracking.tags import FOLDER_TAG, spec_tags
 
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 # What keeps a run from starting, or ends it.
@@ -184,7 +185,7 @@ def _leave(code: int) -> NoReturn:
 def _foresee(job: Loaded, options: Options, passed: PassedVariables) -> None:
     """Print the plan, and which of its steps would be reused."""
     try:
-        forecast = _forecast(job, options, passed)
+        forecast = _forecast(job, options, passed, inspect(options.python))
     except InterpreterError as error:
         raise CannotStart(f"azml: {error}") from error
     print_sources(job.sources, forecast)
@@ -192,11 +193,11 @@ def _foresee(job: Loaded, options: Options, passed: PassedVariables) -> None:
     print_variables(passed.values())
 
 
-def _forecast(job: Loaded, options: Options, passed: PassedVariables) -> Forecast:
+def _forecast(job: Loaded, options: Options, passed: PassedVariables, own: Interpreter) -> Forecast:
     home = HOME.absolute()
     reuse, builder = Reuse(home, job.project, {}, passed), Builder(home, options.relax)
     force = "--force-rerun" if options.force_rerun else job.plan.forced_by
-    return Forecast(reuse, inspect(options.python), builder, Tracking(home), force, bool(options.python))
+    return Forecast(reuse, own, builder, Tracking(home), force, bool(options.python))
 
 
 # The run
@@ -208,9 +209,10 @@ def _prepare(job: Loaded, options: Options, passed: PassedVariables, stack: Exit
     try:
         prepare_home()
         print_ignored(plan.remote_only())
+        own = inspect(options.python)
         if job.sources:
-            print_sources(job.sources, _forecast(job, options, passed))
-        interpreters, borrowing, notes = _interpreters(project, plan, options)
+            print_sources(job.sources, _forecast(job, options, passed, own))
+        interpreters, borrowing, notes = _interpreters(project, plan, options, own)
         world = stack.enter_context(_world(plan, options, interpreters, borrowing, passed))
     except BuildError as error:
         raise CannotStart(finding_text(error.finding, sys.stderr.isatty())) from error
@@ -232,13 +234,12 @@ def _prepare(job: Loaded, options: Options, passed: PassedVariables, stack: Exit
 
 
 def _interpreters(
-    project: Project, plan: Plan, options: Options
+    project: Project, plan: Plan, options: Options, own: Interpreter
 ) -> tuple[dict[str, Interpreter], set[str], list[str]]:
     """Return the Python of each step, the steps that borrow this machine's MLflow, and notes.
 
     Raise BuildError.
     """
-    own = inspect(options.python)
     builder = Builder(HOME.absolute(), options.relax)
     found: dict[str, Interpreter] = {}
     borrowing: set[str] = set()

@@ -10,14 +10,13 @@ from pathlib import Path
 from azml.core.finding import ERROR, WARNING
 from azml.core.paths import repository_root
 from azml.core.project import Documents
-from azml.core.show import printable, show_path
+from azml.core.show import count, printable, show_path
 
 from .baseline import NAME, Baseline, BaselineError, read_baseline, write_baseline
 from .configuration import Configuration, unknown_rule
 from .engine import FindMore, check
 from .fixes import Fixer, diff, write
 from .output import failing_severities, render
-from .output.text import count
 from .report import Report
 from .rules.configuration import RULE as _CONFIGURATION
 

@@ -26,7 +26,7 @@ from packaging.version import Version
 from azml.core.conda import read_conda_package
 from azml.core.environment import Environment, Requirement, read_environment
 from azml.core.finding import ERROR, WARNING, Finding
-from azml.core.home import HOME, prepare_home
+from azml.core.home import HOME, prepare_home, write_json
 from azml.core.place import Place
 from azml.core.secrets import hide_secrets
 from azml.core.uv import AS_PIP, find_uv, mentioned, reason, run_tool
@@ -214,9 +214,7 @@ def _keep(file: Path, yanked: list[list[str]]) -> None:
     with suppress(OSError):  # where nothing can be written, uv is asked again the next time
         prepare_home()
         file.parent.mkdir(exist_ok=True)
-        part = file.with_suffix(f".{os.getpid()}")
-        part.write_text(json.dumps(yanked), encoding="utf-8")
-        part.replace(file)
+        write_json(file, yanked)
 
 
 # What is said

@@ -1,13 +1,11 @@
 """Data for a step: the files of a folder, the copies that steps see, and content hashes."""
 
 import hashlib
-import json
 import os
 import re
 import shutil
 import sqlite3
 import stat
-import threading
 import time
 import zipfile
 from collections.abc import Callable
@@ -55,7 +53,7 @@ def leads_out(path: Path, folder: Path) -> bool:
 
 
 def link_out_of(path: Path) -> Path | None:
-    """Return the first link, at or below a path, that leads out of it; None if there is none."""
+    """Return the first link, at or below a path, that leads out of it; None if all stay inside."""
     if path.is_symlink():
         return path
     below = (Path(folder, name) for folder, *names in os.walk(path) for name in (*names[0], *names[1]))
@@ -148,7 +146,7 @@ def link(path: Path, target: Path) -> None:
 
 
 def copy_links(source: Path, target: Path) -> None:
-    """Give a file, or every file of a folder, a second name at ``target``; a copy where there are no links.
+    """Give a file, or every file of a folder, a second name at ``target``, or a copy if links do not work.
 
     What a link takes from outside of the folder is left out.
     """
@@ -184,7 +182,7 @@ def remove(path: Path) -> None:
 def signature(files: Files, with_links: bool = True) -> tuple[str, float]:
     """Return what tells cheaply that nothing changed, and when the last change was (seconds).
 
-    Without ``with_links``, another name for a file is no change.
+    Without ``with_links``, a new hard link to a file does not count as a change.
     """
     digest, latest = hashlib.sha256(), 0.0
     for name, file in files:
@@ -240,11 +238,3 @@ class Hashes:
                 "CREATE TABLE IF NOT EXISTS hashes (path TEXT PRIMARY KEY, signature TEXT, hash TEXT)"
             )
             return store.execute(statement, values).fetchone()
-
-
-def write_json(path: Path, content: object) -> None:
-    """Write a file that is either there as a whole or not at all."""
-    writer = f"{os.getpid()}-{threading.get_ident()}"  # steps end side by side
-    part = path.with_name(f".{path.name}.{writer}.part")
-    part.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    part.replace(path)

@@ -17,15 +17,14 @@ from pathlib import Path
 
 from filelock import FileLock
 from packaging.requirements import Requirement
-from packaging.utils import canonicalize_name
 
 from azml.core.built import FOLDER, MODULES, Recipe, conda_recipe, modules_in, recipe
 from azml.core.environment import NOTHING, Environment, curated, curated_name
 from azml.core.finding import Finding, did_you_mean
+from azml.core.home import write_json
 from azml.core.secrets import hide_secrets
-from azml.core.uv import AS_PIP, find_uv, mentioned, name_only, reason, run_tool
+from azml.core.uv import AS_PIP, find_uv, mentioned, name_only, package_name, reason, run_tool
 
-from ..data.files import write_json
 from ..process import FOLDER_VARIABLE, end_run
 from .install_order import overwriting
 from .interpreter import Interpreter, InterpreterError, described, inspect, probe
@@ -205,7 +204,7 @@ def _uv(recipe: Recipe, folder: Path) -> Iterator[list[str]]:
     uv = find_uv() or "uv"
     version = ["--python", recipe.python] if recipe.python else []
     yield [uv, "venv", "--quiet", "--no-project", *version, str(folder)]
-    names = {canonicalize_name(re.split(r"[\[;]", name_only(line))[0]) for line in recipe.lines}
+    names = {package_name(line) for line in recipe.lines}
     always = [line for line in ALWAYS if Requirement(line).name not in names]
     file = folder / "requirements.txt"
     file.write_text("\n".join([*recipe.lines, *always, ""]), encoding="utf-8")

@@ -13,6 +13,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from azml.core.environment import WHOLE, Environment
+from azml.core.uv import package_name
 
 from ..data.files import reason
 
@@ -41,7 +42,7 @@ print(json.dumps({
 """
 PYTHON_PLACEHOLDER = "\0PYTHON\0"
 # A package's metadata: numpy-1.26.4.dist-info, on Debian numpy-1.24.2.egg-info and six-1.16-py3.11.egg-info.
-_MLFLOW = re.compile(r"(azureml[-_.])?mlflow(?![-_.\w])|mlflow[-_.]skinny", re.IGNORECASE)
+_MLFLOW = ("mlflow", "mlflow-skinny", "azureml-mlflow")
 _METADATA = re.compile(r"(?P<name>.+?)-(?P<version>\d[^-]*)(-py[\d.]+)?\.(dist|egg)-info")
 
 
@@ -100,7 +101,7 @@ class Interpreter:
 
     def has_mlflow_of(self, environment: Environment) -> bool:
         """Tell whether MLflow here is what an environment asks for: not, where its packages are not known."""
-        named = [each.text for each in environment.requirements if _MLFLOW.match(each.text)]
+        named = [each.text for each in environment.requirements if package_name(each.text) in _MLFLOW]
         is_known = named or environment.known == WHOLE
         return bool(is_known) and not any(map(self._difference, named))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from azml.core.configuration import runner_settings
 
-from ..process import free_port
+from ..process import LOOPBACK, free_port
 
 # What this machine is: where things are, how it reaches the network. Never counts for reuse.
 MACHINE = (
@@ -61,13 +61,13 @@ def lone_process(distribution: dict) -> dict[str, str]:
 
     https://learn.microsoft.com/azure/machine-learning/how-to-train-distributed-gpu
     """
-    kind, host = str(distribution.get("type", "")).lower(), "127.0.0.1"
+    kind = str(distribution.get("type", "")).lower()
     if kind == "pytorch":
         first = dict.fromkeys(("NODE_RANK", "RANK", "LOCAL_RANK"), "0")
-        return {**first, "WORLD_SIZE": "1", "MASTER_ADDR": host, "MASTER_PORT": str(free_port(host))}
+        return {**first, "WORLD_SIZE": "1", "MASTER_ADDR": LOOPBACK, "MASTER_PORT": str(free_port())}
     if kind == "tensorflow":
         task = {"type": "worker", "index": 0}
-        return {"TF_CONFIG": json.dumps({"cluster": {"worker": [f"{host}:{free_port(host)}"]}, "task": task})}
+        return {"TF_CONFIG": json.dumps({"cluster": {"worker": [f"{LOOPBACK}:{free_port()}"]}, "task": task})}
     return {}
 
 

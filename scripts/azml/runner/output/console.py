@@ -20,11 +20,11 @@ from rich.text import Text
 
 from azml.core.secrets import hide_secrets
 
-from ..planning.step import PlannedStep
-from ..tracking.store import FAILED, FINISHED, KILLED
+from ..steps.step import PlannedStep
+from ..summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary, verdict
+from ..tracking.store import FAILED, FINISHED
 from .failure import Failure
 from .logs import last_line, stream
-from .summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary
 
 # Where facts begin, behind their names.
 INDENT = 13
@@ -195,26 +195,6 @@ def print_summary(terminal: Terminal, summary: Summary, folder: Path) -> None:
         "look": _ui_command(),
     }
     _print_facts(terminal, facts)
-
-
-def verdict(summary: Summary, encoding: str) -> str:
-    """Return how a run ended, in one line that an encoding can write."""
-    word = {FINISHED: "completed", FAILED: "failed", KILLED: "canceled"}[summary.status]
-    parts = [f"{word} in {summary.seconds:.1f} s"]
-    if summary.value is not None:
-        text = f"{summary.headline} {summary.value:.4g}"
-        if summary.before == summary.value:
-            text += " (as in the last run)"
-        elif summary.before is not None:
-            text += f" ({summary.value - summary.before:+.3g} since the last run)"
-        parts.append(text)
-    parts += [f"{name} v{version} registered" for name, version in (*summary.models, *summary.assets)]
-    mark, dot = {FINISHED: "✓ "}.get(summary.status, "✗ "), " · "
-    try:
-        (mark + dot).encode(encoding)
-    except UnicodeEncodeError:
-        mark, dot = "", ", "
-    return mark + dot.join(parts)
 
 
 def _print_wrapped(terminal: Terminal, name: str, words: list[str]) -> None:

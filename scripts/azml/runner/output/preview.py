@@ -6,12 +6,12 @@ from pathlib import Path
 from rich.filesize import decimal
 
 from azml.core.secrets import hide_secrets
-from azml.core.show import show_path
+from azml.core.show import count, show_path
 
-from ..planning.forecast import Amount, Forecast, read_upload
+from ..forecast import Amount, Forecast, read_upload
+from ..plan import Plan, StepOutput, Value
 from ..planning.part import Source
-from ..planning.plan import Plan, StepOutput, Value
-from ..planning.step import PlannedStep
+from ..steps.step import PlannedStep
 from .console import new_terminal, say
 
 # Of many lines of ignore files that keep something out, those that keep out most are enough.
@@ -26,7 +26,7 @@ def print_plan(plan: Plan, forecast: Forecast, home: Path) -> None:
         _print(forecast.tell(step))
         _print_upload(step)
         _print_command(step, f"{home}/runs/RUN")
-    print(f"{len(forecast.reused)} of {_count(len(plan.steps), 'step')} would be reused")
+    print(f"{len(forecast.reused)} of {count(len(plan.steps), 'step')} would be reused")
 
 
 def print_sources(sources: Iterable[Source], forecast: Forecast) -> None:
@@ -52,7 +52,7 @@ def _print_upload(step: PlannedStep) -> None:
         where = f"{show_path(str(line.path))}:{line.line}"
         _print(f"left out: {_amount(amount)} by {where} '{line.text.strip()}'")
     if len(most) > MOST_LINES:
-        _print(f"left out: {_count(sum(each.files for _, each in most[MOST_LINES:]), 'file')} by other lines")
+        _print(f"left out: {count(sum(each.files for _, each in most[MOST_LINES:]), 'file')} by other lines")
 
 
 def _print_command(step: PlannedStep, folder: str) -> None:
@@ -70,11 +70,7 @@ def _shown(value: Value, folder: str) -> str:
 
 
 def _amount(amount: Amount) -> str:
-    return f"{_count(amount.files, 'file')}, {decimal(amount.size)}"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"
+    return f"{count(amount.files, 'file')}, {decimal(amount.size)}"
 
 
 def _print(text: str, indent: str = INDENT) -> None:

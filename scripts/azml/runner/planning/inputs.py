@@ -15,7 +15,7 @@ from azml.core.references import ASSET, FILE, REMOTE, Reference, parse_reference
 from azml.core.values import mapping
 
 from ..data.registered import Registered
-from .plan import Literal, LocalData, RemoteData, Scope, Value
+from ..plan import Literal, LocalData, RemoteData, Scope, Value
 
 RULE = "local-run"
 ADDRESSES = ("http://", "https://", "wasbs://", "wasb://")

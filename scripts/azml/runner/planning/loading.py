@@ -19,8 +19,8 @@ from azml.core.secrets import hide_secrets
 from azml.core.show import finding_text
 from azml.core.stand_ins import read_stand_ins
 
+from ..plan import Plan
 from .part import Concern, Part, PartError, Source, narrow
-from .plan import Plan
 from .planner import make_plan
 
 # What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.

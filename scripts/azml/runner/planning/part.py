@@ -19,9 +19,9 @@ from azml.core.project import Project
 from azml.core.references import FILE
 from azml.core.snapshot import SnapshotError, read_snapshot
 
-from ..output.summary import last_completed
-from .plan import Plan, Recorded, StepOutput
-from .step import PlannedStep
+from ..plan import Plan, Recorded, StepOutput
+from ..steps.step import PlannedStep
+from ..summary import last_completed
 
 
 class PartError(Exception):

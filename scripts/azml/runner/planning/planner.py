@@ -19,10 +19,10 @@ from azml.core.references import ASSET, FILE, parse_reference
 from azml.core.snapshot import SnapshotError, read_snapshot
 from azml.core.values import mapping
 
+from ..plan import Literal, Plan, Scope, StepOutput, Value
 from ..steps import STEP_TYPES
+from ..steps.step import PlannedStep, SettingsError
 from .inputs import Inputs, Report
-from .plan import Literal, Plan, Scope, StepOutput, Value
-from .step import PlannedStep, SettingsError
 
 # Steps that run before or after all others and are not part of the graph.
 HOOKS = ("on_init", "on_finalize")

@@ -1,8 +1,8 @@
 """The types of steps that run here. Adding one: a module beside these and its class in ``STEP_TYPES``."""
 
-from ..planning.step import PlannedStep
 from .command import CommandStep
 from .parallel import ParallelStep
+from .step import PlannedStep
 from .sweep import SweepStep
 
 STEP_TYPES: dict[str, type[PlannedStep]] = {

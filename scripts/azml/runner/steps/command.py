@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..planning.step import Outcome, PlannedStep
+from .step import Outcome, PlannedStep
 
 if TYPE_CHECKING:
     from ..attempt import Attempt

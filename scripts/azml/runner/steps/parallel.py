@@ -21,7 +21,7 @@ from azml.core.document import load
 from azml.core.expressions import whole_binding
 from azml.core.values import mapping, sequence
 
-from ..planning.step import Outcome, PlannedStep, SettingsError
+from .step import Outcome, PlannedStep, SettingsError
 
 if TYPE_CHECKING:
     from ..attempt import Attempt

@@ -23,9 +23,9 @@ from azml.core.finding import did_you_mean
 from azml.core.values import mapping, sequence
 
 from ..data.files import link
-from ..planning.step import Outcome, PlannedStep, SettingsError, positive
 from ..process import CANCELLED
 from ..tracking.store import FAILED, FINISHED, KILLED
+from .step import Outcome, PlannedStep, SettingsError, positive
 
 if TYPE_CHECKING:
     from ..attempt import Attempt

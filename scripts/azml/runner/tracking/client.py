@@ -14,16 +14,8 @@ from mlflow.entities import DatasetInput, InputTag, Metric, Run, RunTag, ViewTyp
 from mlflow.exceptions import MlflowException
 
 from .rules import MOST_PARAMS
-from .store import (
-    CONTEXT_TAG,
-    FOLDER_TAG,
-    REUSED_TAG,
-    Dataset,
-    Tracking,
-    TrackingError,
-    numbered,
-    opening_tags,
-)
+from .store import Dataset, Tracking, TrackingError, numbered
+from .tags import CONTEXT_TAG, FOLDER_TAG, REUSED_TAG, opening_tags
 
 MOST_METRICS = 1000  # that one request may have
 

@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 
-from ..process import FOLDER_VARIABLE, end_group, free_port, start
+from ..process import FOLDER_VARIABLE, LOOPBACK, end_group, free_port, start
 from .store import TrackingError
 
 SERVER_SECONDS = 300
@@ -38,15 +38,15 @@ def serving(uri: str, log: Path) -> Iterator[Callable[[], str]]:
 
 @contextmanager
 def _served(uri: str, log: Path) -> Iterator[str]:
-    port = free_port("127.0.0.1")
+    port = free_port()
     command = [sys.executable, "-m", "azml.runner.tracking.server", uri, str(port)]
     # By the variable the next runner finds it if this one is killed.
     variables = {**os.environ, FOLDER_VARIABLE: str(log.parent)}
     with log.open("wb") as output:
         process = start(command, output, variables)
     try:
-        _wait_for(f"http://127.0.0.1:{port}/health", process, log)
-        yield f"http://127.0.0.1:{port}"
+        _wait_for(f"http://{LOOPBACK}:{port}/health", process, log)
+        yield f"http://{LOOPBACK}:{port}"
     finally:
         end_group(process)
 

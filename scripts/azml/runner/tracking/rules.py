@@ -13,9 +13,9 @@ The rules are triggers of the database: every client meets them, whatever its ve
 import sqlite3
 from pathlib import Path
 
+from .tags import BORROWED_TAG, PARENT_TAG
+
 MOST_PARAMS = 200
-# On the run of a step whose environment is not known.
-BORROWED_TAG = "azureml.local.mlflow"
 _ABSENT = "Azure ML has no {what}: its MLflow server answers 404 to {path}; {advice}"
 _MODELS = _ABSENT.format(
     what="logged models (MLflow 3)",
@@ -54,7 +54,7 @@ def _triggers(artifacts: Path) -> dict[str, tuple[str, str]]:
     move = f"UPDATE experiments SET artifact_location = {place} WHERE experiment_id = NEW.experiment_id"
     is_full = f"(SELECT count(*) FROM params WHERE run_uuid = NEW.run_uuid) >= {MOST_PARAMS}"
     is_new = "NOT EXISTS (SELECT 1 FROM params WHERE run_uuid = NEW.run_uuid AND key = NEW.key)"
-    parent = "SELECT value FROM tags WHERE run_uuid = NEW.source_run_id AND key = 'mlflow.parentRunId'"
+    parent = f"SELECT value FROM tags WHERE run_uuid = NEW.source_run_id AND key = '{PARENT_TAG}'"
     is_borrowed = (
         f"EXISTS (SELECT 1 FROM tags WHERE key = '{BORROWED_TAG}' "
         f"AND (run_uuid = NEW.source_run_id OR run_uuid = ({parent})))"

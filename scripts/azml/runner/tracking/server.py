@@ -15,6 +15,8 @@ import sys
 from werkzeug import Response
 from werkzeug.serving import run_simple
 
+from ..process import LOOPBACK
+
 ABSENT = re.compile(r"/api/3\.0/|/mlflow/(logged-models|traces|runs/outputs)\b")
 
 
@@ -32,7 +34,7 @@ def serve(store: str, port: int) -> None:
             return Response(f"Azure ML has no {path}", 404)(environ, start_response)
         return inner(environ, start_response)
 
-    run_simple("127.0.0.1", port, as_azure, threaded=True)
+    run_simple(LOOPBACK, port, as_azure, threaded=True)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ than all else that the runner does. MLflow creates and migrates the tables (``ml
 of a revision that this module was not tested with, ``ClientTracking`` does the same through MLflow's client.
 """
 
-import os
 import shlex
 import shutil
 import sqlite3
@@ -21,17 +20,12 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from azml.core.secrets import hide_secrets
-from azml.core.values import mapping
-
 from .rules import apply_rules, drop_rules
+from .tags import CONTEXT_TAG, FOLDER_TAG, NAME_TAG, REUSED_TAG, opening_tags
 
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 # The revisions (alembic) of the store whose tables this module knows: MLflow 3.15.
 TESTED_REVISIONS = ("6f8d9c3b2a1e",)
-FOLDER_TAG, REUSED_TAG = "azureml.local.folder", "azureml.local.reused_from"
-PARENT_TAG, NAME_TAG = "mlflow.parentRunId", "mlflow.runName"
-CONTEXT_TAG = "mlflow.data.context"
 
 
 @dataclass(frozen=True)
@@ -318,36 +312,6 @@ def numbered(values: Iterable[tuple[str, float]]) -> Iterator[tuple[str, float, 
     for name, value in values:
         yield name, value, seen[name]
         seen[name] += 1
-
-
-def opening_tags(name: str, tags: Mapping[str, str], parent: str | None) -> dict[str, str]:
-    """Return the tags of a new run: ``tags``, and those that MLflow's own clients set."""
-    own = {
-        **{key: hide_secrets(str(value)) for key, value in tags.items()},
-        NAME_TAG: name,
-        "mlflow.user": os.environ.get("USER", "local"),
-        "mlflow.source.type": "JOB",
-        **({PARENT_TAG: parent} if parent else _commit()),
-    }
-    return own
-
-
-def _commit() -> dict[str, str]:
-    """Return the git commit of the current folder, as azure-ai-ml sends it (``constants/_common.py``)."""
-    command = ["git", "rev-parse", "HEAD"]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return {}
-    return {"mlflow.source.git.commit": done.stdout.strip()}
-
-
-def spec_tags(data: Mapping[str, object]) -> dict[str, str]:
-    """Return the tags that a job or step asks for; those of the runner are not theirs to set."""
-    given = {str(key): str(value) for key, value in mapping(data.get("tags")).items()}
-    return {
-        key: value for key, value in given.items() if key != PARENT_TAG and not key.startswith("azureml.")
-    }
 
 
 def _insert(store: sqlite3.Connection, table: str, run: str, values: Mapping[str, str]) -> None:

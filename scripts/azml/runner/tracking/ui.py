@@ -9,9 +9,7 @@ from pathlib import Path
 
 from azml.core.home import HOME
 
-from ..process import end_group, start
-
-HOST = "127.0.0.1"
+from ..process import LOOPBACK, end_group, start
 
 
 def serve(port: int) -> int:
@@ -20,9 +18,9 @@ def serve(port: int) -> int:
     if not store.exists():
         print(f"azml: nothing has run here yet: there is no {store}", file=sys.stderr)
         return 2
-    print(f"http://{HOST}:{port}/#/{_page(store)} (Ctrl+C ends it)", flush=True)
+    print(f"http://{LOOPBACK}:{port}/#/{_page(store)} (Ctrl+C ends it)", flush=True)
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{store}"]
-    options = ["--host", HOST, "--port", str(port), "--workers", "1"]
+    options = ["--host", LOOPBACK, "--port", str(port), "--workers", "1"]
     quiet = {**os.environ, "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     early: list[int] = []  # signals while the server starts, when there is nothing yet to end
     for number in (signal.SIGINT, signal.SIGTERM):

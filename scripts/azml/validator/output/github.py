@@ -11,10 +11,9 @@ from itertools import groupby
 from pathlib import Path
 
 from azml.core.finding import ERROR, WARNING, Finding
-from azml.core.show import in_repository, printable
+from azml.core.show import count, in_repository, printable
 
 from ..report import Report
-from .text import count
 
 MOST = 10
 # GitHub takes 1 MiB of summary from a step and drops a larger one as a whole.

@@ -1,7 +1,7 @@
 """Findings as text for people: each with its line and a caret, and a closing count."""
 
 from azml.core.finding import ERROR, Finding
-from azml.core.show import finding_text
+from azml.core.show import count, finding_text
 
 from ..about import help_address
 from ..report import Report
@@ -38,8 +38,3 @@ def _fixable(findings: list[Finding]) -> str:
     numbers = {"--fix": safe, "--unsafe-fixes": len(fixes) - safe}
     listed = [f"{number} fixable with {option}" for option, number in numbers.items() if number]
     return f" ({', '.join(listed)})" if listed else ""
-
-
-def count(number: int, noun: str, nouns: str = "") -> str:
-    """Return a number with its noun, in the plural unless it is one."""
-    return f"{number} {noun}" if number == 1 else f"{number} {nouns or f'{noun}s'}"

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..tracking.store import FINISHED
+from .tracking.store import FAILED, FINISHED, KILLED
 
 RECORD = "run.json"
 # How a step ended.
@@ -51,11 +51,36 @@ class Summary:
             "outputs": self.outputs,
         }
 
+    @property
+    def all_metrics(self) -> dict[str, float]:
+        """The metrics of all steps, of one name that of the last step."""
+        return {name: value for logged in self.metrics.values() for name, value in logged.items()}
+
     def set_headline(self, metric: str, runs: Path) -> None:
         """Take one metric as the number that matters, with what it was in the last run of the same spec."""
         self.headline, self.value = metric, last_value(self.metrics, metric)
         earlier = (last_value(record["metrics"], metric) for record in _completed(runs, self.spec))
         self.before = next((value for value in earlier if value is not None), None)
+
+
+def verdict(summary: Summary, encoding: str) -> str:
+    """Return how a run ended, in one line that an encoding can write."""
+    word = {FINISHED: "completed", FAILED: "failed", KILLED: "canceled"}[summary.status]
+    parts = [f"{word} in {summary.seconds:.1f} s"]
+    if summary.value is not None:
+        text = f"{summary.headline} {summary.value:.4g}"
+        if summary.before == summary.value:
+            text += " (as in the last run)"
+        elif summary.before is not None:
+            text += f" ({summary.value - summary.before:+.3g} since the last run)"
+        parts.append(text)
+    parts += [f"{name} v{version} registered" for name, version in (*summary.models, *summary.assets)]
+    mark, dot = {FINISHED: "✓ "}.get(summary.status, "✗ "), " · "
+    try:
+        (mark + dot).encode(encoding)
+    except UnicodeEncodeError:
+        mark, dot = "", ", "
+    return mark + dot.join(parts)
 
 
 def last_value(metrics: Mapping[str, Mapping[str, float]], metric: str) -> float | None:

@@ -3,11 +3,8 @@
 import re
 from collections.abc import Mapping
 
-from .console import verdict
-from .summary import Summary
+from .summary import Summary, verdict
 
-# The tag that MLflow's pages show as a description.
-NOTE_TAG = "mlflow.note.content"
 MOST_OF_NAME = 60
 # Overrides of these change nothing that runs.
 WORDS = ("display_name", "experiment_name", "description", "tags", "properties")

@@ -7,11 +7,11 @@ from pathlib import Path
 from azml.core.environment import read_environment
 from azml.core.snapshot import Snapshot, SnapshotError, read_snapshot
 
-from ..data.files import listing, plain_name
-from ..execute import Execution
-from ..planning.plan import StepOutput
-from ..planning.step import PlannedStep
-from .failure import Failure, explain
+from .data.files import listing, plain_name
+from .execute import Execution
+from .output.failure import Failure, explain
+from .plan import StepOutput
+from .steps.step import PlannedStep
 
 
 def diagnose(execution: Execution, step: PlannedStep) -> Failure:

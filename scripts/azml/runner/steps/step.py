@@ -1,4 +1,4 @@
-"""A step of the plan, and what every type of step says about itself. The types are in ``steps``."""
+"""A step of the plan, and what every type of step says about itself; the types are beside this module."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from azml.core.expressions import Binding, render
 from azml.core.place import Place
 from azml.core.values import is_true, mapping
 
-from .plan import REMOTE_ONLY, Literal, StepOutput, Value
+from ..plan import REMOTE_ONLY, Literal, StepOutput, Value
 
 if TYPE_CHECKING:
     from ..attempt import Attempt

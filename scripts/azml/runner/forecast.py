@@ -11,15 +11,15 @@ from pathlib import Path
 from azml.core.environment import read_environment
 from azml.core.snapshot import IgnoreLine, Shipped, read_snapshot, uploaded_files
 
-from ..data.download import downloaded
-from ..data.files import Data, DataError
-from ..data.files import reason as cause
-from ..environments.builder import Builder
-from ..environments.interpreter import Interpreter, InterpreterError
-from ..reuse import Record, Reuse, fingerprint
-from ..tracking.store import Tracking, TrackingError
+from .data.download import downloaded
+from .data.files import Data, DataError
+from .data.files import reason as cause
+from .environments.builder import Builder
+from .environments.interpreter import Interpreter, InterpreterError
 from .plan import Literal, LocalData, Recorded, RemoteData, StepOutput, Value
-from .step import PlannedStep
+from .reuse import Record, Reuse, fingerprint
+from .steps.step import PlannedStep
+from .tracking.store import Tracking, TrackingError
 
 
 @dataclass

@@ -15,7 +15,7 @@ from azml.core.show import show_path
 from azml.core.values import is_true, mapping
 
 if TYPE_CHECKING:
-    from .step import PlannedStep
+    from .steps.step import PlannedStep
 
 # Settings that only have an effect on Azure ML's machines.
 REMOTE_ONLY = (

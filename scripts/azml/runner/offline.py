@@ -11,9 +11,9 @@ from pathlib import Path
 
 from azml.core.paths import read_text
 
-from ..data.files import shipped_files
-from ..environments.interpreter import Interpreter
-from ..planning.step import PlannedStep
+from .data.files import shipped_files
+from .environments.interpreter import Interpreter
+from .steps.step import PlannedStep
 
 PACKAGE = "azureml-core"
 MOST_NAMES = 5
