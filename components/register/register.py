@@ -194,9 +194,10 @@ def register(args: Namespace) -> None:
         (args.decision / "decision.json").write_text(json.dumps(outcome, indent=2), encoding="utf-8")
         numbers = {key: value for key, value in outcome.items() if isinstance(value, float)}
         mlflow.log_metrics(numbers)
-        mlflow.set_tag("decision", outcome["decision"])
+        note = sentence(outcome)
+        mlflow.set_tags({"decision": outcome["decision"], "mlflow.note.content": note})
         mlflow.log_artifact(str(args.decision / "decision.json"))
-    print(sentence(outcome))
+    print(note)
 
 
 def sentence(outcome: dict) -> str:

@@ -158,7 +158,8 @@ class Pipeline:
 def compare(title: str, measure: Callable[[str], Cost], sides: Sequence[str], times: int) -> None:
     """Prints each side's median and peak, the last side being the tutorial's."""
     costs: dict[str, list[Cost]] = {side: [] for side in sides}
-    for _ in range(times):
+    for turn in range(times):
+        print(f"measuring: {title.lower()}, {turn + 1} of {times}", file=sys.stderr, flush=True)
         for side in sides:
             costs[side].append(measure(side))
     middle = {
@@ -191,8 +192,9 @@ def repeat_rows(data: Path, times: int, file: Path) -> Path:
 
 def bench_pipeline(data: Path, folder: Path, times: int) -> None:
     pipeline = Pipeline(data, folder)
+    print("measuring: each once, for stores and caches to be there", file=sys.stderr, flush=True)
     for side in pipeline.SIDES:
-        pipeline.measure(side)  # creates the stores and warms the disk cache
+        pipeline.measure(side)
     compare("The pipeline", pipeline.measure, pipeline.SIDES, times)
 
 

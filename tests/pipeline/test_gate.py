@@ -145,6 +145,7 @@ def test_a_worse_challenger_is_rejected_in_one_line_and_the_champion_stays(regis
     assert found["decision"] == "rejected" and found["lost_at_most"] > 0.01
     line = done.log("register").splitlines()[-1]
     assert line.startswith("rejected: it may lose 0.") and "of version 1" in line
+    assert f"  register   {line}\n" in done.out
     assert champions(registry, "worse") == ["1"] and done.steps["register"] == "Completed"
 
 

@@ -47,9 +47,13 @@ def test_both_ways_record_the_same(
         tags={"team": "x"},
     )
     assert run(checkout).steps == {"score": "Completed", "tune": "Completed", "bad": "Failed"}
-    assert run(checkout).steps == {"score": "Reused", "tune": "Reused", "bad": "Failed"}
     client = MlflowClient(f"sqlite:///{checkout.folder}/.local/mlflow.db")
     experiment = client.get_experiment_by_name("e")
+    (scored,) = client.search_runs([experiment.experiment_id], "attributes.run_name = 'score'")
+    client.set_tag(scored.info.run_id, "mlflow.note.content", "rejected: too low\nmore of it")
+    again = run(checkout)
+    assert again.steps == {"score": "Reused", "tune": "Reused", "bad": "Failed"}
+    assert "\n  score      rejected: too low\n" in again.out and "more of it" not in again.out
     found = client.search_runs([experiment.experiment_id], order_by=["attributes.start_time"])
     names = {each.info.run_id: each.info.run_name for each in found}
     rows = [

@@ -272,6 +272,7 @@ class Execution:
                 "folder": str(result.folder),
                 "remark": result.problem,
                 "changed": result.changed,
+                "note": hide_secrets(self.world.tracking.note(result.run)) if result.succeeded else "",
             }
             for name, result in self.results.items()
         }

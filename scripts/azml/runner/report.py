@@ -49,5 +49,5 @@ def markdown(summary: Summary, description: str) -> str:
 
 
 def _step(step: Mapping) -> str:
-    remark = re.sub(r"\s+", " ", str(step["remark"])).replace("|", "\\|")
+    remark = re.sub(r"\s+", " ", f"{step['remark']} {step['note']}").strip().replace("|", "\\|")
     return f"{step['status']} | {step['seconds']:.1f} | {remark}"

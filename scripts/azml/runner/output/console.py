@@ -19,6 +19,7 @@ from rich.live import Live
 from rich.text import Text
 
 from azml.core.secrets import hide_secrets
+from azml.core.show import printable
 
 from ..steps.step import PlannedStep
 from ..summary import CANCELLED_STEP, COMPLETED, FAILED_STEP, NOT_STARTED, REUSED, Summary, verdict
@@ -187,6 +188,9 @@ def print_summary(terminal: Terminal, summary: Summary, folder: Path) -> None:
     for name, metrics in summary.metrics.items():
         shown = list(metrics.items())[:MOST_METRICS]
         _print_wrapped(terminal, name, [f"{metric} {value:.6g}" for metric, value in shown])
+    for name, step in steps.items():
+        if note := printable(step["note"].strip().partition("\n")[0]):
+            say(terminal, note, first=_label(name), rest=" " * INDENT)
     reused = [name for name, step in steps.items() if step["status"] == REUSED]
     facts = {
         "reused": "all steps" if reused and len(reused) == len(steps) else ", ".join(reused),

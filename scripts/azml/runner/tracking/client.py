@@ -15,7 +15,7 @@ from mlflow.exceptions import MlflowException
 
 from .rules import MOST_PARAMS
 from .store import Dataset, Tracking, TrackingError, numbered
-from .tags import CONTEXT_TAG, FOLDER_TAG, REUSED_TAG, opening_tags
+from .tags import CONTEXT_TAG, FOLDER_TAG, NOTE_TAG, REUSED_TAG, opening_tags
 
 MOST_METRICS = 1000  # that one request may have
 
@@ -146,6 +146,14 @@ class ClientTracking(Tracking):
             runs = [run, *([source] if source else [])]
             found = [each for one in runs for each in self.client.search_model_versions(f"run_id='{one}'")]
         return sorted((each.name, int(each.version)) for each in found)
+
+    def note(self, run: str) -> str:
+        """Return what a step, or the one it was reused from, says of itself: its run's description."""
+        with _errors():
+            tags = self.client.get_run(run).data.tags
+            if NOTE_TAG not in tags and REUSED_TAG in tags:
+                tags = self.client.get_run(tags[REUSED_TAG]).data.tags
+        return tags.get(NOTE_TAG, "")
 
     def register(self, name: str, version: str, files: Path, run: str, description: str) -> None:
         """Add a model version to the registry; the client gives it the next number, whatever ``version``."""

@@ -21,7 +21,7 @@ from importlib import metadata
 from pathlib import Path
 
 from .rules import apply_rules, drop_rules
-from .tags import CONTEXT_TAG, FOLDER_TAG, NAME_TAG, REUSED_TAG, opening_tags
+from .tags import CONTEXT_TAG, FOLDER_TAG, NAME_TAG, NOTE_TAG, REUSED_TAG, opening_tags
 
 FINISHED, FAILED, KILLED = "FINISHED", "FAILED", "KILLED"
 # The revisions (alembic) of the store whose tables this module knows: MLflow 3.15.
@@ -275,6 +275,16 @@ class Tracking:
         )
         with self._store() as store:
             return store.execute(query, (run, run, REUSED_TAG)).fetchall()
+
+    def note(self, run: str) -> str:
+        """Return what a step, or the one it was reused from, says of itself: its run's description."""
+        query = (
+            "SELECT value FROM tags WHERE key = ? AND (run_uuid = ? OR run_uuid ="
+            " (SELECT value FROM tags WHERE run_uuid = ? AND key = ?))"
+        )
+        with self._store() as store:
+            found = store.execute(query, (NOTE_TAG, run, run, REUSED_TAG)).fetchone()
+        return found[0] if found else ""
 
     def register(self, name: str, version: str, files: Path, run: str, description: str) -> None:
         """Add a model version to the registry, in place of one of the same number."""
