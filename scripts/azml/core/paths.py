@@ -124,18 +124,24 @@ def repository_root(path: Path) -> Path:
 def moved(text: str, base: Path, spec: Path) -> str | None:
     """Return where the one file or folder with the name of a missing one lies in the repository, or None.
 
-    Of several, the one whose folders are named as the text says; nothing that is far away, in a project of
-    its own.
+    Of several, those whose folders are named as the text says, and of these the nearest; nothing that is far
+    away, in a project of its own.
     """
-    parts = Path(text).parts
-    found = _by_name(os.path.abspath(repository_root(spec))).get(parts[-1], []) if parts else []
-    for count in range(1, len(parts) + 1):
-        alike = [path for path in found if path.parts[-count:] == parts[-count:]]
-        if len(alike) <= 1:
-            right = next((os.path.relpath(path, base) for path in alike if exists(path)), None)
-            is_near = right and Path(right).parts[:3] != ("..", "..", "..")
-            return right if is_near and parts[-1] != spec.name else None
-    return None
+    parts = [part for part in Path(text).parts if part != ".."]
+    if not parts or parts[-1] == spec.name:
+        return None
+    alike = _by_name(os.path.abspath(repository_root(spec))).get(parts[-1], [])
+    for count in range(2, len(parts) + 1):
+        if len(alike) > 1:
+            alike = [path for path in alike if path.parts[-count:] == tuple(parts[-count:])]
+    ways = sorted((os.path.relpath(path, base) for path in alike if exists(path)), key=_steps)
+    is_clear = ways and (len(ways) == 1 or _steps(ways[0]) < _steps(ways[1]))
+    return ways[0] if is_clear and Path(ways[0]).parts[:3] != ("..", "..", "..") else None
+
+
+def _steps(way: str) -> int:
+    """Return how many folders a relative path goes through."""
+    return len(Path(way).parts)
 
 
 @lru_cache(maxsize=4)

@@ -37,7 +37,8 @@ def check_path(use: FileUse) -> Findings:
         yield error(message, use, text=what)
     elif use.role not in (DATA, MODEL) or not git_ignores(Path(os.path.abspath(use.path))):
         report = warning if use.role in (DATA, MODEL) and not _is_likely_slip(use) else error
-        yield report(f"the {use.role} {use.text} does not exist{_hint(use)}", use, fix=_fix(use))
+        path = use.text if use.role == CONDA else use.text.removeprefix("file:")
+        yield report(f"the {use.role} {path} does not exist{_hint(use)}", use, fix=_fix(use))
 
 
 def _fix(use: FileUse) -> Fix | None:

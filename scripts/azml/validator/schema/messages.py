@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from azml.core.components import LITERAL_TYPES
 from azml.core.document import Document, Pointer
 from azml.core.finding import nearest
+from azml.core.paths import exists, is_yaml
 
 from ..messages import describe, expected_types, listed
 from ..synonyms import meant_among
@@ -140,7 +141,10 @@ def _wrong_value(error: SchemaError, document: Document) -> str:
             return f"{value} is below the minimum of {wanted}"
         case "maximum", _:
             return f"{value} is above the maximum of {wanted}"
-    return f"{value} is not allowed here{_expected(error.schema)}"
+    expected = _expected(error.schema)
+    if "file:<path>" in expected and is_yaml(path := str(error.value)) and exists(document.path.parent / path):
+        return f"a local path needs its prefix here: file:{path}"
+    return f"{value} is not allowed here{expected}"
 
 
 def _wrong_word(error: SchemaError, document: Document) -> str:
