@@ -141,8 +141,8 @@ def _wrong_value(error: SchemaError, document: Document) -> str:
             return f"{value} is below the minimum of {wanted}"
         case "maximum", _:
             return f"{value} is above the maximum of {wanted}"
-    expected = _expected(error.schema)
-    if "file:<path>" in expected and is_yaml(path := str(error.value)) and exists(document.path.parent / path):
+    expected, path = _expected(error.schema), str(error.value)
+    if "file:<path>" in expected and is_yaml(path) and exists(document.path.parent / path):
         return f"a local path needs its prefix here: file:{path}"
     return f"{value} is not allowed here{expected}"
 
