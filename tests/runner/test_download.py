@@ -145,6 +145,7 @@ def test_list_that_ends_early_or_never(checkout: Checkout, failing: int, repeats
         container.failing, container.repeats = failing, repeats
         checkout.pipeline(readers(container, {"a": "data"}))
         done = checkout.run(code=1)
+        assert "to [tool.azml.local] in pyproject.toml" in done.out
         assert "cannot be downloaded" in done.out and done.steps == {"a": "Failed"}
 
 

@@ -27,6 +27,7 @@ def shop(checkout: Checkout) -> Checkout:
     wheel(checkout.folder / "wheels", "needy", "1.0", "greeting>=2")
     for name in ("pip", "setuptools", "wheel"):
         wheel(checkout.folder / "wheels", name, "99.0")
+    wheel(checkout.folder / "wheels", "setuptools", "81.0")
     return checkout
 
 
@@ -52,6 +53,26 @@ def test_steps_have_environments_of_their_own_built_once(shop: Checkout) -> None
     assert done.out.count("building the environment") == 2
     again = shop.run()
     assert "building" not in again.out and set(again.steps.values()) == {"Reused"}
+
+
+def has_python(version: str) -> bool:
+    found = ["uv", "python", "find", "--no-python-downloads", version]
+    return shutil.which("uv") is not None and subprocess.run(found, capture_output=True).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("python", "version"),
+    [
+        (MINOR, "99.0"),
+        pytest.param("3.9", "81.0", marks=pytest.mark.skipif(not has_python("3.9"), reason="no Python 3.9")),
+    ],
+)
+def test_old_pythons_have_the_setuptools_with_pkg_resources(
+    shop: Checkout, python: str, version: str
+) -> None:
+    show = "python -c 'import setuptools; print(setuptools.VERSION)' > ${{outputs.out}}"
+    shop.pipeline({"a": job(show, "out", environment=declared(shop, "greeting==1.0", python=python))})
+    assert shop.run().output("a") == version
 
 
 def test_of_packages_with_the_same_module_the_one_counts_that_pip_installs_last(shop: Checkout) -> None:
@@ -166,7 +187,10 @@ def test_conda_builds_where_it_is_needed_and_there(shop: Checkout, tmp_path: Pat
 
 def test_curated_environment_without_known_packages_is_refused(checkout: Checkout) -> None:
     checkout.pipeline({"a": job("true", environment="azureml:AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu:48")})
-    assert "AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu are not known here" in checkout.run(code=2).err
+    said = checkout.refused()
+    assert "AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu are not known here" in said
+    line = 'add "azureml:AzureML-lightgbm-3.2-ubuntu18.04-py37-cpu:48" = "conda.yml" to [tool.azml.local]'
+    assert line in said and checkout.refused("--plan") == said
     assert checkout.run("--python", sys.executable).steps == {"a": "Completed"}
 
 

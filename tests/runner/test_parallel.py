@@ -65,6 +65,7 @@ def step(**more: object) -> dict:
 def run(checkout: Checkout, texts: list[str], code: int = 0, **more: object) -> Done:
     """Run a step on files named a, b, c, ... with the given texts."""
     checkout.write("src/score.py", SCRIPT)
+    (checkout.folder / "data").mkdir(exist_ok=True)
     for name, text in zip("abcdefgh", texts, strict=False):
         checkout.write(f"data/{name}", text)
     checkout.pipeline({"score": step(**more)})
@@ -75,6 +76,7 @@ def test_every_file_is_given_once_and_rows_are_appended_in_order(checkout: Check
     inputs = {"data": {"type": "uri_folder", "path": "./data"}, "factor": 3}
     task = {"program_arguments": "--factor ${{inputs.factor}} --task_overhead_timeout 9"}
     done = run(checkout, ["1", "22", "333"], inputs=inputs, task=task, max_concurrency_per_instance=2)
+    assert "$ score.py --factor 3 --task_overhead_timeout 9\n" in checkout.plan("--no-validate")
     assert done.output("score") == "a 3\nb 6\nc 9"
     assert "2 mini-batches, " in done.log("score")
     assert checkout.run("--no-validate").steps == {"score": "Reused"}
@@ -91,6 +93,8 @@ def test_every_file_is_given_once_and_rows_are_appended_in_order(checkout: Check
         (["raise", "2", "3"], {"error_threshold": 1}, None, "2 items failed, over the error_threshold of 1"),
         (["skip", "2", "3"], {"error_threshold": 1}, "b 1\nc 1", None),
         (["skip", "2", "3"], {"error_threshold": 0}, None, "1 items failed"),
+        (["raise"], {}, None, "append_row_to has nothing to take"),
+        ([], {}, None, "append_row_to has nothing to take"),
     ],
     ids=[
         *("crash, tried again", "timeout, tried again", "crashes are ignored", "crashes count"),
@@ -99,6 +103,8 @@ def test_every_file_is_given_once_and_rows_are_appended_in_order(checkout: Check
             "items of failed batches",
             "missing items",
             "missing items count",
+            "no mini-batch succeeded",
+            "no mini-batches",
         ),
     ],
 )

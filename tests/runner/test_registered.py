@@ -83,6 +83,18 @@ def test_failed_step_registers_nothing(checkout: Checkout) -> None:
     assert not (checkout.folder / ".local/assets").exists()
 
 
+def test_names_that_a_step_gives_to_the_outputs_of_its_pipeline(checkout: Checkout) -> None:
+    """The outermost name counts (azure-ai-ml sends the outputs of every node, ``_io/mixin.py``)."""
+    bound = {"type": "uri_folder", "path": "${{parent.outputs.out}}", "name": "inner"}
+    inner = {"type": "pipeline", "outputs": {"out": {"type": "uri_folder"}}}
+    inner["jobs"] = {"a": job("echo x > ${{outputs.out}}/x") | {"outputs": {"out": bound}}}
+    checkout.write("inner.yml", inner)
+    outer = {"type": "pipeline", "component": "./inner.yml", "outputs": {"out": CLEAN}}
+    checkout.pipeline({"outer": outer})
+    assert "clean v1 registered" in checkout.run().out
+    assert read(checkout, "azureml:clean:1") == "x"
+
+
 def test_models_of_mlflow(checkout: Checkout) -> None:
     """A model that a script registers, and an output that is one, are versions of the same name."""
     from mlflow import MlflowClient

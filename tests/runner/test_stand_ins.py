@@ -53,6 +53,30 @@ def test_refusal_names_the_line_to_add(shop: Checkout, path: str) -> None:
     assert "--set jobs.a.inputs.x.path=PATH" in said
 
 
+def test_refusal_of_registered_data_without_its_file(shop: Checkout) -> None:
+    schema = "https://azuremlschemas.azureedge.net/latest/data.schema.json"
+    spec = {"$schema": schema, "name": "sales", "type": "uri_file", "path": "./sales.csv"}
+    shop.write("data/sales.yml", spec)
+    shop.pipeline({"a": job("true", inputs={"x": {"type": "uri_file", "path": "azureml:sales@latest"}})})
+    said = shop.refused()
+    assert "the data ./sales.csv does not exist (data/sales.yml); " in said
+    assert 'add "azureml:sales@latest" = "PATH" to [tool.azml.local] in pyproject.toml' in said
+
+
+def test_refusal_names_the_line_to_add_for_a_component(shop: Checkout) -> None:
+    shop.pipeline({"a": {"type": "command", "component": "azureml:other:1"}})
+    assert 'add "azureml:other:1" = "PATH" to [tool.azml.local] in pyproject.toml' in shop.refused()
+
+
+def test_a_step_is_not_refused_for_what_its_pipeline_lacks(shop: Checkout) -> None:
+    component = {"type": "command", "command": "cat ${{inputs.x}}", "environment": {"image": "i"}}
+    shop.write("parts/show.yml", component | {"name": "show", "inputs": {"x": {"type": "uri_file"}}})
+    step = {"type": "command", "component": "./parts/show.yml", "inputs": {"x": "${{parent.inputs.x}}"}}
+    shop.pipeline({"a": step}, inputs={"x": {"type": "uri_file", "path": "azureml:other:1"}})
+    said = shop.refused()
+    assert "azureml:other:1" in said and "has no value" not in said
+
+
 def test_stand_in_that_does_not_exist(shop: Checkout) -> None:
     (shop.folder / "data/two.csv").unlink()
     shop.pipeline({"a": job("true") | {"inputs": {"x": {"type": "uri_file", "path": "azureml:numbers:2"}}}})

@@ -47,8 +47,9 @@ UNKNOWN = {"image": "python:3"}
         (DECLARED, False, "Azure ML has no logged models (MLflow 3)"),
         (UNKNOWN, False, "fine"),
         (DECLARED, True, "404"),
+        (UNKNOWN, True, "fine"),
     ],
-    ids=["direct", "with this machine's MLflow", "served"],
+    ids=["direct", "with this machine's MLflow", "served", "served, with this machine's MLflow"],
 )
 def test_rules(checkout: Checkout, environment: dict, is_served: bool, models: str) -> None:
     checkout.write("code/step.py", STEP)

@@ -16,6 +16,7 @@ from .references import ASSET, parse_reference
 from .values import mapping
 
 KEY = "local"
+DEFAULT = "pyproject.toml"
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class StandIns:
         above = [key for key in self.paths if text.startswith(f"{key}/")]
         longest = max(above, key=len, default=None)
         return None if longest is None else self.paths[longest] / text[len(longest) + 1 :]
+
+    def line(self, text: str, kind: str = "PATH") -> str:
+        """Return what to add to the table for a text of a spec, and where."""
+        return f'add "{text}" = "{kind}" to [tool.azml.local] in {self.file.name if self.file else DEFAULT}'
 
 
 def read_stand_ins(folder: Path) -> StandIns:

@@ -38,7 +38,7 @@ from .output.console import Console
 from .process import CANCELLED, FOLDER_VARIABLE, Processes
 from .steps.step import PlannedStep
 from .tracking.store import FAILED, FINISHED, KILLED, Tracking, TrackingError, mlflow_version
-from .tracking.tags import BORROWED_TAG, FOLDER_TAG, spec_tags
+from .tracking.tags import BORROWED, BORROWED_TAG, FOLDER_TAG, spec_tags
 
 # How a step installs packages, in a shell or as the arguments of a process.
 _INSTALLS = re.compile(r"\b(?:pip3?|uv|conda|mamba)\b[^\n]{0,40}?\b(?:install|add|update)\b")
@@ -52,6 +52,10 @@ shopt -u nocasematch"""
 # The output that Azure ML fills with the run's artifacts: ./outputs, logs and what MLflow logged
 # (https://learn.microsoft.com/azure/machine-learning/how-to-manage-models, "Job output").
 BUILT_IN = "artifacts"
+
+
+# A command made with typer draws its tracebacks in boxes, which break the words of what failed.
+PLAIN_TRACEBACKS = dict.fromkeys(("TYPER_STANDARD_TRACEBACK", "_TYPER_STANDARD_TRACEBACK"), "1")
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class World:
         theirs = packages.get("mlflow", packages.get("mlflow-skinny"))
         if theirs in (None, mlflow_version()) and not installs_packages(step):
             return self.tracking.uri
-        return self.served_uri()
+        return self.served_uri() + (BORROWED if step.id in self.borrowing else "")
 
     def start_run(self, step: PlannedStep, folder: Path, name: str, parent: str) -> str:
         """Open the MLflow run of a step, or of a part of one, that writes to ``folder``; return its id."""
@@ -212,6 +216,7 @@ class Attempt:
             "PATH": os.pathsep.join(folders),
             **overlay_variables(self.interpreter, self.overlay, world.pycache),
             "PYTHONUNBUFFERED": "1",  # for what is printed to be seen at once
+            **PLAIN_TRACEBACKS,
             "MLFLOW_TRACKING_URI": world.tracking_uri(self.step),
             "MLFLOW_RUN_ID": self.run,
             "MLFLOW_EXPERIMENT_ID": world.experiment_id,

@@ -190,7 +190,7 @@ class Execution:
             if isinstance(value, LocalData):
                 found[name] = Data(value.path, uploaded_files, is_shared)
             elif isinstance(value, RemoteData):
-                path = download(value.address, home / "downloads", self._progress)
+                path = download(value.address, home / "downloads", self._progress, value.remedy)
                 found[name] = Data(path, is_shared=is_shared)
             elif isinstance(value, StepOutput):
                 found[name] = Data(self.output(value), is_shared=is_shared)

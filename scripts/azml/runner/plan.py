@@ -50,9 +50,10 @@ class LocalData:
 
 @dataclass(frozen=True)
 class RemoteData:
-    """A file to download first."""
+    """A file to download first, and what to do where that fails."""
 
     address: str
+    remedy: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         return hide_secrets(self.address)
@@ -80,8 +81,14 @@ class Recorded:
         return show_path(str(self.path))
 
 
+@dataclass(frozen=True)
+class Refused:
+    """A value that cannot be had here: a finding says why, and what takes it needs none of its own."""
+
+
+REFUSED = Refused()
 # None is an optional input without a value.
-Value = Literal | LocalData | RemoteData | StepOutput | Recorded | None
+Value = Literal | LocalData | RemoteData | StepOutput | Recorded | Refused | None
 
 
 @dataclass
@@ -109,8 +116,9 @@ class Scope:
 class Plan:
     """The whole job: its steps in an order they can run in, and the step output behind each job output.
 
-    ``needs`` says which steps take outputs of which, also of those that cannot run here; ``findings`` says
-    what cannot (errors) and what is left out (warnings).
+    ``needs`` says which steps take outputs of which, also of those that cannot run here; ``named`` has the
+    name and version that a step gives to an output of the pipeline that it runs; ``findings`` says what
+    cannot run here (errors) and what is left out (warnings).
     """
 
     job: Component
@@ -118,6 +126,7 @@ class Plan:
     outputs: dict[str, StepOutput]
     literals: dict[str, str]
     needs: dict[str, set[str]]
+    named: dict[StepOutput, tuple[str, str]]
     findings: list[Finding]
 
     @property
@@ -145,11 +154,12 @@ class Plan:
     def registered(self, step: PlannedStep) -> dict[str, tuple[str, str]]:
         """Return the name and version by which each named output of a step is registered; "" for the next."""
         own = mapping(step.settings.get("outputs"))
-        named = {output: _asset_name(written) for output, written in own.items() if output in step.outputs}
+        named = {output: asset_name(written) for output, written in own.items() if output in step.outputs}
+        named |= {source.name: name for source, name in self.named.items() if source.step == step.id}
         for output, value in self.outputs.items():
             if value.step == step.id:
                 written = mapping(self.job.data.get("outputs")).get(output)
-                named[value.name] = _asset_name(written) or named.get(value.name)
+                named[value.name] = asset_name(written) or named.get(value.name)
         return {output: name for output, name in named.items() if name}
 
     @property
@@ -179,6 +189,7 @@ def _remote_outputs(data: dict) -> set[str]:
     }
 
 
-def _asset_name(output: object) -> tuple[str, str] | None:
+def asset_name(output: object) -> tuple[str, str] | None:
+    """Return the name and version by which an output, as written, is to be registered, if it has a name."""
     name, version = (str(mapping(output).get(key) or "") for key in ("name", "version"))
     return (name, version) if name else None

@@ -184,6 +184,7 @@ def _leave(code: int) -> NoReturn:
 
 def _foresee(job: Loaded, options: Options, passed: PassedVariables) -> None:
     """Print the plan, and which of its steps would be reused."""
+    _refuse_unknown(job, options)
     try:
         forecast = _forecast(job, options, passed, inspect(options.python))
     except InterpreterError as error:
@@ -191,6 +192,14 @@ def _foresee(job: Loaded, options: Options, passed: PassedVariables) -> None:
     print_sources(job.sources, forecast)
     print_plan(job.plan, forecast, HOME)
     print_variables(passed.values())
+
+
+def _refuse_unknown(job: Loaded, options: Options) -> None:
+    """Raise CannotStart for the first environment that cannot be built, where no Python is given for all."""
+    for step in job.plan.steps if options.python is None else ():
+        environment = read_environment(job.project, step.environment)
+        if finding := unknown(environment, job.project.stand_ins):
+            raise CannotStart(finding_text(finding, sys.stderr.isatty()))
 
 
 def _forecast(job: Loaded, options: Options, passed: PassedVariables, own: Interpreter) -> Forecast:
@@ -206,6 +215,7 @@ def _forecast(job: Loaded, options: Options, passed: PassedVariables, own: Inter
 def _prepare(job: Loaded, options: Options, passed: PassedVariables, stack: ExitStack) -> Execution:
     """Open everything that the run needs, until ``stack`` closes; raise CannotStart."""
     project, plan = job.project, job.plan
+    _refuse_unknown(job, options)
     try:
         prepare_home()
         print_ignored(plan.remote_only())
@@ -261,8 +271,6 @@ def _interpreter(
     if is_given:
         text = f"not as in the environment spec: {', '.join(differences)}"
         return own, [text] if differences else []
-    if finding := unknown(environment):
-        raise BuildError(finding)
     interpreter, notes = builder.build(environment) if differences else (own, [])
     return interpreter, [*notes, *_unknown_packages(environment)]
 

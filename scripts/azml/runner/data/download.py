@@ -28,16 +28,16 @@ MOST_PAGE_BYTES = 64 * 1024 * 1024
 Progress = Callable[[str, int, int | None], None]
 
 
-def download(address: str, cache: Path, progress: Progress) -> Path:
+def download(address: str, cache: Path, progress: Progress, remedy: str = "") -> Path:
     """Return the local copy of an address; raise DataError.
 
-    A blob address that names no single blob is read as a folder.
+    A blob address that names no single blob is read as a folder. ``remedy`` is what to do where it fails.
     """
     try:
         return _download(address, downloaded(address, cache), progress)
     except (urllib.error.URLError, http.client.HTTPException, OSError, ValueError) as error:
         cause = getattr(error, "reason", None) or error
-        raise DataError(hide_secrets(f"{address} cannot be downloaded: {cause}")) from error
+        raise DataError(hide_secrets(f"{address} cannot be downloaded: {cause}{remedy}")) from error
 
 
 def downloaded(address: str, cache: Path) -> Path:

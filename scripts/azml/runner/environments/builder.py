@@ -23,6 +23,7 @@ from azml.core.environment import NOTHING, Environment, curated, curated_name
 from azml.core.finding import Finding, did_you_mean
 from azml.core.home import write_json
 from azml.core.secrets import hide_secrets
+from azml.core.stand_ins import StandIns
 from azml.core.uv import AS_PIP, find_uv, mentioned, name_only, package_name, reason, run_tool
 
 from ..process import FOLDER_VARIABLE, end_run
@@ -143,7 +144,7 @@ class Builder:
         print(f"built in {seconds:.1f} s", flush=True)
 
 
-def unknown(environment: Environment) -> Finding | None:
+def unknown(environment: Environment, stand_ins: StandIns) -> Finding | None:
     """Return why an environment cannot be built: a curated one whose packages are not known. Else None."""
     name = curated_name(environment.name) or curated_name(environment.image)
     if environment.known != NOTHING or not name:
@@ -151,7 +152,8 @@ def unknown(environment: Environment) -> Finding | None:
     text = (
         f"the packages of the curated environment {name} are not known here (known: {', '.join(curated())})"
     )
-    return _finding(environment, f"{text}; name a Python that has them with --python")
+    line = f"{stand_ins.line(environment.name, 'conda.yml')}, or " if environment.name else ""
+    return _finding(environment, f"{text}; {line}name a Python that has them with --python")
 
 
 # What is kept

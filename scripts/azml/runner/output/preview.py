@@ -62,7 +62,7 @@ def _print_command(step: PlannedStep, folder: str) -> None:
             paths[f"inputs.{name}"] = shown = _shown(value, folder)
             _print(f"{name} = {shown}")
     chosen = {name: f"<{name}>" for name in step.search_space}
-    _print(f"$ {step.render_command(paths, chosen).strip()}")
+    _print(f"$ {step.show_command(paths, chosen).strip()}")
 
 
 def _shown(value: Value, folder: str) -> str:

@@ -12,10 +12,11 @@ from azml.core.home import HOME
 from azml.core.place import Place
 from azml.core.project import Project
 from azml.core.references import ASSET, FILE, REMOTE, Reference, parse_reference
+from azml.core.show import show_path
 from azml.core.values import mapping
 
 from ..data.registered import Registered
-from ..plan import Literal, LocalData, RemoteData, Scope, Value
+from ..plan import REFUSED, Literal, LocalData, RemoteData, Scope, Value
 
 RULE = "local-run"
 ADDRESSES = ("http://", "https://", "wasbs://", "wasb://")
@@ -75,7 +76,7 @@ class Inputs:
 
     def _check_family(self, place: Place, port: Port | None, value: Value) -> None:
         """Refuse a literal where the component takes data, and data where it takes a literal."""
-        if value is None or port is None:
+        if value is None or value is REFUSED or port is None:
             return
         if port.is_data and isinstance(value, Literal):
             text = f"'{port.name}' takes data ({port.type}), not the literal '{value.text}'; give it as path:"
@@ -90,23 +91,22 @@ class Inputs:
         if isinstance(value, dict):
             key = next((key for key in ("path", "value", "default") if value.get(key) is not None), None)
             if key is None:
-                self._no_value(place, value, port)
-                return None
+                return self._no_value(place, value, port)
             is_data = key == "path" and port_type(value) not in LITERAL_TYPES
             place, value = place.below(key), value[key]
         if value is None:
             return None
         if not isinstance(value, str | int | float):
             self.refuse(place, "a text, a number, true or false was expected; quote it if it is text")
-            return None
+            return REFUSED
         if bound := whole_binding(value):
             return scope.value(bound)
         text = render(str(value), lambda binding: self._inside(place, binding, scope))
         return self._data(place, text, place.document) if is_data else Literal(text)
 
-    def _no_value(self, place: Place, value: dict, port: Port | None) -> None:
+    def _no_value(self, place: Place, value: dict, port: Port | None) -> Value:
         if port and port.optional:
-            return
+            return None
         if "type" not in value and "path" not in value:
             self.refuse(place, "a value was expected here, or a mapping with its 'path'", key=True)
         elif port_type(value) not in LITERAL_TYPES:
@@ -114,6 +114,7 @@ class Inputs:
         else:  # a component's file, or a job that declares its inputs as a component does
             key = ".".join(str(part) for part in place.pointer)
             self.refuse(place, f"this input has no value; give one by --set {key}=VALUE", key=True)
+        return REFUSED
 
     def _inside(self, place: Place, bound: Binding, scope: Scope) -> str:
         """Return what a binding inside a longer text stands for."""
@@ -122,8 +123,11 @@ class Inputs:
             self.refuse(place, f"{bound.text} is data and cannot be part of a longer text here")
         return str(value) if isinstance(value, Literal) else ""
 
-    def _data(self, place: Place, text: str, base: Document) -> Value:
-        """Return the data that a path, written in ``base``, names; ``place`` is the input that takes it."""
+    def _data(self, place: Place, text: str, base: Document, asset: str = "") -> Value:
+        """Return the data that a path, written in ``base``, names; ``place`` is the input that takes it.
+
+        ``asset`` is how the input names it, where ``base`` is the spec of registered data.
+        """
         reference = parse_reference(text)
         if stand_in := self.project.stand_ins.find(text):
             if stand_in.exists():
@@ -132,18 +136,19 @@ class Inputs:
         elif reference.kind == FILE:
             path = reference.resolve(base.path.parent)
             if not path.exists():
-                self.refuse(place, f"the data {text} does not exist")
+                remedy = f" ({show_path(str(base.path))}){self._remedy(place, asset)}" if asset else ""
+                self.refuse(place, f"the data {text} does not exist{remedy}")
             elif Path(os.path.realpath(path)) in (HOME.resolve(), HOME.resolve() / "runs"):
                 self.refuse(place, f"{text} is where the runner works: it changes while it is read")
             else:
                 return LocalData(path)
         elif reference.kind == REMOTE and text.startswith(ADDRESSES):
-            return RemoteData(text)
+            return RemoteData(text, self._remedy(place, text))
         elif reference.kind == ASSET:
             return self._asset(place, reference)
         else:
-            self.refuse(place, f"{text} is out of reach from here{self._remedy(place, text)}")
-        return None
+            self.refuse(place, f"{text} is out of reach from here{self._remedy(place, asset or text)}")
+        return REFUSED
 
     def _asset(self, place: Place, reference: Reference) -> Value:
         if registered := self.registered.find(reference):
@@ -152,18 +157,16 @@ class Inputs:
             found = self.project.find_asset(kind, reference, place.document.path)
             path = mapping(found.data).get("path") if found else None
             if found and isinstance(path, str) and path != reference.text:
-                return self._data(place, path, found)
+                return self._data(place, path, found, reference.text)
         known = [name for kind, name in self.project.assets if kind in ("data", "model")]
         text = f"{reference.text} is not among this repository's data and model specs, nor registered here"
         text += self.registered.hint(reference.name, known)
         self.refuse(place, f"{text}{self._remedy(place, reference.text)}")
-        return None
+        return REFUSED
 
     def _remedy(self, place: Place, text: str = "") -> str:
         """Return how to give local data: once by --set, for every run in the table of stand-ins."""
-        file = self.project.stand_ins.file
-        table = f"in {file.name}" if file else "in pyproject.toml"
-        always = f'add "{text}" = "PATH" to [tool.azml.local] {table}' if text else "give local data there"
+        always = self.project.stand_ins.line(text) if text else "give local data there"
         if place.document is not self.job.document:
             return f"; {always}"
         key = ".".join(str(part) for part in place.pointer)

@@ -19,7 +19,7 @@ from azml.core.references import ASSET, FILE, parse_reference
 from azml.core.snapshot import SnapshotError, read_snapshot
 from azml.core.values import mapping
 
-from ..plan import Literal, Plan, Scope, StepOutput, Value
+from ..plan import Literal, Plan, Scope, StepOutput, Value, asset_name
 from ..steps import STEP_TYPES
 from ..steps.step import PlannedStep, SettingsError
 from .inputs import Inputs, Report
@@ -51,6 +51,7 @@ class _Planner(Report):
         self.inputs = Inputs(project, job, self)
         self.steps: list[PlannedStep] = []
         self.needs: dict[str, set[str]] = {}
+        self.named: dict[StepOutput, tuple[str, str]] = {}
 
     def plan(self) -> Plan:
         """Return the plan of the whole job."""
@@ -69,7 +70,7 @@ class _Planner(Report):
             name = re.sub(r"[^\w\-]", "_", str(job.data.get("name") or job.document.path.stem))
             self._leaf(job.type, name, job, place, job.data, values)
             outputs = {output: StepOutput(name, output) for output in job.outputs}
-        return Plan(job, self.steps, outputs, literals, self.needs, self.findings)
+        return Plan(job, self.steps, outputs, literals, self.needs, self.named, self.findings)
 
     def _job_pipeline(self, values: dict[str, Value]) -> dict[str, StepOutput]:
         """Plan a pipeline job; return the step output behind each of its outputs."""
@@ -123,6 +124,7 @@ class _Planner(Report):
         values = self.inputs.of(component, place, step.data, scope)
         if component.type == "pipeline":
             outputs: dict[str, StepOutput] = self._pipeline(component, f"{name}.", values)
+            self._name(step, outputs)
         else:
             kind = component.type if "component" in step.data else step.type
             settings = self.inputs.settings(place, step.data, scope)
@@ -132,6 +134,12 @@ class _Planner(Report):
                 scope.unplanned[step.name] = name
         taken = {f"inputs.{key}": value for key, value in values.items()}
         return taken | {f"outputs.{key}": value for key, value in outputs.items()}
+
+    def _name(self, step: Step, outputs: dict[str, StepOutput]) -> None:
+        """Note the names that a step gives to outputs of its pipeline; those given inside give way."""
+        for output, written in mapping(step.data.get("outputs")).items():
+            if output in outputs and (name := asset_name(written)):
+                self.named[outputs[output]] = name
 
     def _refuse_unlinked(self, place: Place) -> None:
         """Say why nothing is known of the component named at ``place``."""
@@ -149,7 +157,8 @@ class _Planner(Report):
             return
         known = [name for kind, name in self.project.assets if kind == "component"]
         hint = did_you_mean(reference.name, known) if reference.kind == ASSET else ""
-        self.refuse(place, f"the component {text} is not among this repository's specs{hint}")
+        remedy = f"; {self.project.stand_ins.line(text)}" if reference.kind != FILE else ""
+        self.refuse(place, f"the component {text} is not among this repository's specs{hint}{remedy}")
 
     def _leaf(
         self,

@@ -80,6 +80,10 @@ class ParallelStep(PlannedStep):
         words = ["python", str(DRIVER), json.dumps(settings, ensure_ascii=False)]
         return f"{shlex.join(words)} {arguments}".strip()
 
+    def show_command(self, paths: Mapping[str, str], chosen: Mapping[str, str]) -> str:
+        """Return the script and its arguments, without what runs it."""
+        return f"{self.driver['entry_script']} {super().render_command(paths, chosen)}"
+
     def execute(self, attempt: Attempt) -> Outcome:
         """Run the mini-batches."""
         return Outcome(attempt.execute(), attempt.log, attempt.remark)

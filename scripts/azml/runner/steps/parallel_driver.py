@@ -269,9 +269,7 @@ class Run:
             thread.start()
         for thread in threads:
             thread.join()
-        if self.problem is None:
-            self._append()
-        return self.problem
+        return self.problem or self._append()
 
     def _consume(self):
         worker = Worker(self.settings, self.arguments)
@@ -303,10 +301,18 @@ class Run:
                 self.problem = f"{failed} {what} failed, over the {name} of {self.settings[name]}"
 
     def _append(self):
-        if self.settings["append_row_to"]:
-            with Path(self.settings["append_row_to"]).open("a", encoding="utf-8") as file:
-                for index in sorted(self.rows):
-                    file.writelines(row + "\n" for row in self.rows[index])
+        """Write all rows; return what is wrong where there is none, as on Azure ML (NoResultToAppendError).
+
+        https://github.com/Azure/MachineLearningNotebooks/issues/1652 shows its driver's message.
+        """
+        if not self.settings["append_row_to"]:
+            return None
+        if not any(self.rows.values()):
+            return "append_row_to has nothing to take: no mini-batch succeeded with a result of run()"
+        with Path(self.settings["append_row_to"]).open("a", encoding="utf-8") as file:
+            for index in sorted(self.rows):
+                file.writelines(row + "\n" for row in self.rows[index])
+        return None
 
 
 def main():

@@ -134,6 +134,10 @@ class PlannedStep(ABC):
 
         return render(self.command, resolve)
 
+    def show_command(self, paths: Mapping[str, str], chosen: Mapping[str, str]) -> str:
+        """Return the command as people know it."""
+        return self.render_command(paths, chosen)
+
     @property
     def needs(self) -> set[str]:
         """The steps whose outputs this one takes."""

@@ -5,7 +5,8 @@ gateway and jobs it starts in half the time of ``mlflow server``. Two things are
 
 - MLflow 1 asks for models below ``/api/2.0/preview``, which MLflow's own server no longer has;
 - logged models, traces and run outputs, and all of ``/api/3.0``, are answered with 404: it has only what
-  MLflow 2 asks for (https://github.com/Azure/azure-sdk-for-python/issues/44896).
+  MLflow 2 asks for (https://github.com/Azure/azure-sdk-for-python/issues/44896). Below ``BORROWED`` they
+  are answered: a step that borrows this machine's MLflow may have MLflow 2 on Azure ML.
 """
 
 import os
@@ -16,6 +17,7 @@ from werkzeug import Response
 from werkzeug.serving import run_simple
 
 from ..process import LOOPBACK
+from .tags import BORROWED
 
 ABSENT = re.compile(r"/api/3\.0/|/mlflow/(logged-models|traces|runs/outputs)\b")
 
@@ -29,8 +31,9 @@ def serve(store: str, port: int) -> None:
     inner = app.wsgi_app
 
     def as_azure(environ, start_response):
-        path = environ["PATH_INFO"] = environ["PATH_INFO"].replace("/preview/mlflow/", "/mlflow/")
-        if ABSENT.search(path):
+        asked = environ["PATH_INFO"].replace("/preview/mlflow/", "/mlflow/")
+        path = environ["PATH_INFO"] = asked.removeprefix(BORROWED)
+        if path == asked and ABSENT.search(path):
             return Response(f"Azure ML has no {path}", 404)(environ, start_response)
         return inner(environ, start_response)
 

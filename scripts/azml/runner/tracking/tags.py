@@ -10,6 +10,7 @@ from azml.core.values import mapping
 FOLDER_TAG, REUSED_TAG = "azureml.local.folder", "azureml.local.reused_from"
 # On the run of a step that has this machine's MLflow, because what its environment has is not known.
 BORROWED_TAG = "azureml.local.mlflow"
+BORROWED = "/borrowed"  # the path below which such a step asks the server of the store
 PARENT_TAG, NAME_TAG = "mlflow.parentRunId", "mlflow.runName"
 CONTEXT_TAG = "mlflow.data.context"
 # What MLflow's pages show as a description.
