@@ -11,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 from azml.cli import main
+from azml.core.uv import find_uv, run_tool
 from checkout import Checkout, job
 from wheels import sdist, wheel
 
@@ -56,8 +57,10 @@ def test_steps_have_environments_of_their_own_built_once(shop: Checkout) -> None
 
 
 def has_python(version: str) -> bool:
-    found = ["uv", "python", "find", "--no-python-downloads", version]
-    return shutil.which("uv") is not None and subprocess.run(found, capture_output=True).returncode == 0
+    uv = find_uv()
+    return (
+        uv is not None and not run_tool([uv, "python", "find", "--no-python-downloads", version]).returncode
+    )
 
 
 @pytest.mark.parametrize(

@@ -133,6 +133,7 @@ def test_environment_variables(checkout: Checkout) -> None:
         "OWN": "it's $HOME",
         "N": "5",
         "TZ": "UTC",
+        "TYPER_STANDARD_TRACEBACK": "1",
         "MLFLOW_TRACKING_URI": f"sqlite:///{checkout.folder}/.local/mlflow.db",
         "MLFLOW_EXPERIMENT_NAME": "trials",
         "AZUREML_ARM_PROJECT_NAME": "trials",
