@@ -229,6 +229,11 @@ SLOW: dict[str, dict[str, str]] = {
         "c.yml": f"{COMPONENT}command: >-\n"
         f"  {'python -m ' * 900}{'$((' * 900}{'${{' * 3000}{'{inputs.' * 2000}\n"
     },
+    "stars of an ignore file": {
+        f"{'a' * 200}.py": "",
+        ".amlignore": f"{'*a' * 12}*b\n{'?*' * 12}b\n{'*[ab]' * 12}*c\n{'**/*a*/' * 9}b\n",
+        "p.yml": step("", f"code: .\n    command: python {'a' * 200}.py"),
+    },
     "blanks": {"c.yml": f'{COMPONENT}command: "python{" " * 50_000}x"\n'},
     "a reference": {"p.yml": step(f"      x: azureml:{'a:' * 20_000}\n", f"code: git+{'a@' * 20_000}")},
 }  # fmt: skip
@@ -271,6 +276,14 @@ def test_odd_value_is_no_bug(line: str, folder: Path, capsysbinary):
     write(folder, {"p.yml": f"{PIPELINE}jobs: {{a: {{component: 'azureml:c@latest'}}}}\n"})
     assert main(["validate"]) in (0, 1)
     assert capsysbinary.readouterr().err == b""
+
+
+@pytest.mark.parametrize("line", ["!", "\\", "a\\", "[b-a]", "[[:x:]]", "[a&&b--c]", "*[b-a]*"])
+def test_odd_line_of_an_ignore_file_is_no_bug(line: str, folder: Path, capfd):
+    write(folder, {"train.py": "", ".amlignore": f"{line}\n", "p.yml": f"{PIPELINE}jobs: {{a: {STEP}}}\n"})
+    assert main(["validate"]) == 0
+    assert main(["run", "--plan", "--no-validate", "p.yml"]) == 0
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("subject", ["check_spec", "check_step", "check_command"])

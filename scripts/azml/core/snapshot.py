@@ -8,21 +8,24 @@ of inner folders count as well (``entities/_component/_additional_includes.py``)
 """
 
 import os
+import re
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from .components import Component
 from .document import Pointer
 from .paths import exists, files_below, is_file, is_folder, names_in, read_text
 from .references import FILE, parse_reference
 
-if TYPE_CHECKING:
-    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
 IGNORE_FILES = (".amlignore", ".gitignore")
+# What pathspec makes of *, of the folders before a name, and of /**/.
+_STAR, _FRONT, _FOLDERS = "[^/]*", "^(?:.+/)?", "(?:/.+)?/"
+_STAR_BEFORE_STAR = re.compile(
+    r"\[\^/\]\*((?:\\.|[^\\\[\](){}?*+|^$/]|\[\^?[^\[\]]+\](?![*+]))+)(?=\[\^/\]\*)"
+)
 
 
 class SnapshotError(Exception):
@@ -50,23 +53,55 @@ class IgnoreFile:
     base: Path
 
     @cached_property
-    def _patterns(self) -> list[tuple[IgnoreLine, "GitIgnoreSpecPattern"]]:
-        # Imported where there is an ignore file to read: the validator has to start quickly.
-        from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
-
+    def _patterns(self) -> list[tuple[IgnoreLine, re.Pattern, bool]]:
         lines = read_text(self.path).splitlines()
         return [
-            (IgnoreLine(self.path, number, line), GitIgnoreSpecPattern(line))
+            (IgnoreLine(self.path, number, line), *pattern)
             for number, line in enumerate(lines, start=1)
+            if (pattern := _pattern(line))
         ]
 
     def line_for(self, file: Path) -> IgnoreLine | None:
         """Return the line that keeps a file out, the last that matches having the last word; or None."""
         name, last = file.relative_to(self.base).as_posix(), None
-        for line, pattern in self._patterns:
-            if pattern.include is not None and pattern.match_file(name) is not None:
-                last = line if pattern.include else None
+        for line, pattern, keeps_out in self._patterns:
+            if pattern.search(name):
+                last = line if keeps_out else None
         return last
+
+
+def _pattern(line: str) -> tuple[re.Pattern, bool] | None:
+    """Return the pattern of a line and whether it keeps files out; None if it matches nothing, as in git."""
+    # Imported where there is an ignore file to read: the validator has to start quickly.
+    from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+    try:
+        text, keeps_out = GitIgnoreSpecPattern.pattern_to_regex(line)
+        with warnings.catch_warnings(action="ignore"):  # Python's, of brackets that it may read otherwise
+            return None if text is None or keeps_out is None else (re.compile(_linear(text)), keeps_out)
+    except (ValueError, re.error):
+        return None
+
+
+def _linear(pattern: str) -> str:
+    """Return pathspec's pattern with one way for each of its stars but the last: the shortest is enough.
+
+    ``*a*a*a*a*b`` would else be tried in every way on a name of many a's.
+    """
+    pattern = re.sub(rf"(?:{re.escape(_STAR)})+", lambda _: _STAR, pattern)
+    first, *rest = _STAR_BEFORE_STAR.sub(_shortest, pattern).split(_FOLDERS)
+    if not rest:
+        return first
+    if first.startswith(_FRONT):
+        first = f"^(?>(?:.+?/)??{first.removeprefix(_FRONT)}(?=/))"
+    middle = "".join(f"(?>(?:/.+?)??/{part}(?=/))" for part in rest[:-1])
+    return f"{first}{middle}{_FOLDERS}{rest[-1]}"
+
+
+def _shortest(star: re.Match) -> str:
+    """Return a star and what follows it, which brackets do not lead out of the folder, as in git."""
+    inside = re.sub(r"(?<!\\)\[", "(?!/)[", star[1])
+    return f"(?>[^/]*?{inside})"
 
 
 @dataclass(frozen=True)
