@@ -32,6 +32,7 @@ ODD = [
     ),
     *("x" * 5000, "a/" * 2500, "../" * 300, "~", "/", ".", "..", "C:\\x", "12:30:45", "null", "true"),
     *("${{", "}}", "$[[", "]]", "${{inputs.x}}", "${{parent.inputs.x}}", "${{parent.jobs.a.outputs.b}}"),
+    *("<<", "> out", "; > out", "./clean.yml", "azureml:c@latest", [None] * 300),
     *("${{ . . }}", "$[[--x ${{inputs.x}}]]", "python -m", "python x.py --a 'b", 'bash -c "'),
     *("azureml:", "azureml:a:²", "azureml:a@latest", "azureml://", "file:", "file:/", "git+", "http://[::1"),
     *([], {}, [[]], [{}], {"": ""}, {"type": None}, {"path": []}, {1: 2}, {None: None}, {True: "x"}),

@@ -278,6 +278,14 @@ def test_odd_value_is_no_bug(line: str, folder: Path, capsysbinary):
     assert capsysbinary.readouterr().err == b""
 
 
+@pytest.mark.parametrize("command", ["> out", "<<", "2>&1", "&", "()", "python train.py; > log"])
+def test_command_that_starts_nothing_is_no_bug(command: str, folder: Path, capfd):
+    write(folder, {"train.py": "", "c.yml": f"{COMPONENT}code: .\ncommand: '{command}'\n"})
+    write(folder, {"d.yml": f"{COMPONENT}inputs: {{x: {{type: string}}}}\ncommand: '{command}'\n"})
+    assert main(["validate"]) in (0, 1)
+    assert capfd.readouterr().err == ""
+
+
 @pytest.mark.parametrize("line", ["!", "\\", "a\\", "[b-a]", "[[:x:]]", "[a&&b--c]", "*[b-a]*"])
 def test_odd_line_of_an_ignore_file_is_no_bug(line: str, folder: Path, capfd):
     write(folder, {"train.py": "", ".amlignore": f"{line}\n", "p.yml": f"{PIPELINE}jobs: {{a: {STEP}}}\n"})

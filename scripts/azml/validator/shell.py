@@ -176,7 +176,7 @@ def _simple_commands(command: str) -> list[list[str]]:
                 commands[-1].append(word)
     except ValueError:
         return []
-    return [_without_redirections(words) for words in commands if words]
+    return [words for words in map(_without_redirections, commands) if words]
 
 
 def _without_redirections(words: list[str]) -> list[str]:
