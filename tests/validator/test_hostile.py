@@ -278,6 +278,14 @@ def test_odd_value_is_no_bug(line: str, folder: Path, capsysbinary):
     assert capsysbinary.readouterr().err == b""
 
 
+def test_unknown_key_beside_one_that_asks_for_another_is_no_bug(folder: Path, capfd):
+    head = f"{SCHEMA}/kubernetesOnlineDeployment.schema.json\nname: b\ntype: kubernetes\nendpoint_name: e\n"
+    write(folder, {"d.yml": f"{head}model: {{'': a, version: 2, path: .}}\n"})
+    assert main(["validate"]) == 1
+    captured = capfd.readouterr()
+    assert "unknown key ''" in captured.out and captured.err == ""
+
+
 @pytest.mark.parametrize("command", ["> out", "<<", "2>&1", "&", "()", "python train.py; > log"])
 def test_command_that_starts_nothing_is_no_bug(command: str, folder: Path, capfd):
     write(folder, {"train.py": "", "c.yml": f"{COMPONENT}code: .\ncommand: '{command}'\n"})

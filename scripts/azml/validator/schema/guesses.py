@@ -24,7 +24,7 @@ def explain_missing_keys(
     remaining, meant = [], {}
     for error in errors:
         is_missing = error.rule is MISSING_KEY
-        place = _guess(_Missing(error, unknown)) if is_missing else None
+        place = _guess(_Missing(error, unknown)) if is_missing and isinstance(error.wanted, str) else None
         if place and place not in meant:
             meant[place] = error
         elif not is_missing or error.place not in explained:
