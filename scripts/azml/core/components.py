@@ -65,6 +65,16 @@ class Port:
         return data.get(key, data.get(misspelt(data, key)))
 
 
+# What only a step of this type has.
+KEYS_OF_TYPES = {
+    "command": {"command"},
+    "sweep": {"trial", "search_space", "sampling_algorithm", "objective"},
+    "pipeline": {"jobs"},
+    "parallel": {"input_data", "mini_batch_size"},
+    "spark": {"entry", "conf"},
+}
+
+
 @dataclass
 class Step:
     """One entry of a pipeline's ``jobs``; ``component`` is None where no file here says what it is."""
@@ -90,6 +100,18 @@ class Step:
     def is_inline(self) -> bool:
         """Tell whether the step is its own component: an inline job."""
         return self.component is not None and self.component.data is self.data
+
+    @property
+    def meant_type(self) -> str:
+        """The type that the step ought to have: its component's, or the one that its keys belong to."""
+        own_keys = KEYS_OF_TYPES.get(self.type, set())
+        if "component" in self.data and own_keys.isdisjoint(self.data):
+            is_told = self.component and isinstance(self.component.data.get("type"), str)
+            return self.component.type if self.component and is_told else self.type
+        if not own_keys or not own_keys.isdisjoint(self.data):
+            return self.type
+        meant = [name for name, keys in KEYS_OF_TYPES.items() if not keys.isdisjoint(self.data)]
+        return meant[0] if len(meant) == 1 else self.type
 
     @property
     def inputs(self) -> dict[str, object]:

@@ -29,7 +29,7 @@ def check_component(component: Component) -> Findings:
 
 
 def check_step(step: Step) -> Findings:
-    if step.type == "spark" and step.component:
+    if step.meant_type == "spark" and step.component:
         yield from _check(step, step.component)
 
 

@@ -14,7 +14,7 @@ import os
 from pathlib import Path
 
 from azml.core.components import COMPONENT_KEYS, is_readable, misplaced
-from azml.core.finding import did_you_mean, nearest
+from azml.core.finding import Finding, did_you_mean, nearest
 from azml.validator.dataflow import Call, calls, named
 from azml.validator.findings import Findings, error, put, see
 from azml.validator.rule import Rule
@@ -24,28 +24,35 @@ RULE = Rule("unknown-port")
 
 
 def check_project(project: SpecProject) -> Findings:
-    for call in filter(lambda call: call.is_foreign, calls(project)):
-        key = next(key for key in ("job", *COMPONENT_KEYS) if key in call.data)
-        fitting = _fitting(call, project)
-        hint = f"; {fitting} does" if fitting else did_you_mean("", call.component.inputs)
-        message = f"the component {call.component.name} declares none of the given inputs{hint}"
-        fix = put(fitting, call, key)
-        yield error(message, call, key, related=see("its inputs", call.component), fix=fix)
+    for call in calls(project):
+        given, component = call.given("inputs"), call.component
+        known = sum(call.knows(name, component.inputs) for name in given)
+        is_odd = 2 * known < len(given) > 1 and is_readable(component.data, "inputs")
+        fitting = _fitting(call, project) if is_odd else None
+        if call.is_foreign or (fitting and not call.is_inline_trial):
+            yield _another(call, known, fitting)
+        elif not call.is_inline_trial:
+            yield from _unknown(call, "inputs")
+            yield from _unknown(call, "outputs")
 
 
-def check_call(call: Call) -> Findings:
-    if not call.is_foreign and not call.is_inline_trial:
-        yield from _unknown(call, "inputs")
-        yield from _unknown(call, "outputs")
+def _another(call: Call, known: int, fitting: str | None) -> Finding:
+    key = next(key for key in ("job", *COMPONENT_KEYS) if key in call.data)
+    hint = f"; {fitting} {'declares all' if known else 'does'}" if fitting else did_you_mean("", call.component.inputs)
+    share = f"only {known} of the {len(call.given('inputs'))}" if known else "none of the"
+    message = f"the component {call.component.name} declares {share} given inputs{hint}"
+    return error(message, call, key, related=see("its inputs", call.component), fix=put(fitting, call, key))
 
 
 def _fitting(call: Call, project: SpecProject) -> str | None:
     """Return the path of the one component here that declares what is given, None if there is not one."""
     folder = call.document.path.parent
+    kinds = ("inputs", "outputs")
     fitting = {
         os.path.relpath(each.document.path, folder)
         for each in project.components.values()
-        if not each.pointer and not each.is_job and call.given("inputs").keys() <= each.inputs.keys()
+        if not each.pointer and not each.is_job
+        if all(call.given(kind).keys() <= getattr(each, kind).keys() for kind in kinds)
     }
     return f"./{Path(fitting.pop()).as_posix()}" if len(fitting) == 1 else None
 

@@ -73,7 +73,7 @@ def _fitting_kind(spec: Spec) -> str | None:
 
 
 def _with_step_types(data: JSON, component: Component | None) -> object:
-    """Return the data with each step's missing ``type`` taken from its component.
+    """Return the data with each step's missing or wrong ``type`` as it is meant: ``step-type`` tells.
 
     A step without a type whose component is not known here is left out: any type's keys may be right.
     """
@@ -83,6 +83,6 @@ def _with_step_types(data: JSON, component: Component | None) -> object:
     for name, step in component.steps.items():
         if "type" not in step.data and step.component is None and step.reference:
             del jobs[name]
-        elif "type" not in step.data:
-            jobs[name] = {"type": step.type, **step.data}
+        elif "type" not in step.data or step.type != step.meant_type:
+            jobs[name] = {**step.data, "type": step.meant_type}
     return {**data, "jobs": jobs}
