@@ -84,7 +84,10 @@ def find_malformed(text: str) -> list[tuple[int, int]]:
     """Return the places (start, end) of what looks like a binding with wrong braces."""
     whole = [(each.start, each.end) for each in find_bindings(text)]
     places = ((each.start(), each.start() + len(each[0].rstrip())) for each in _MALFORMED.finditer(text))
-    return [span for span in places if not any(start <= span[0] < end for start, end in whole)]
+    malformed = [span for span in places if not any(start <= span[0] < end for start, end in whole)]
+    # A brace too many closes nothing: in JSON and the like, one that follows a binding does.
+    is_odd = text.count("}") > text.count("{")
+    return malformed + [(start, end + 1) for start, end in whole if is_odd and text[end : end + 1] == "}"]
 
 
 @dataclass(frozen=True)

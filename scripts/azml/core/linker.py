@@ -205,9 +205,8 @@ def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | 
         return None
     if binding.scope == grammar.JOB_INPUT:
         return _unknown(f"job '{source.name}' has no input", binding.name, source.component.inputs)
-    if binding.name in mapping(source.data.get("outputs")):
-        return None  # the unknown name is told where the step gives it
-    return _unknown(f"job '{source.name}' has no output", binding.name, source.component.outputs)
+    known = {**source.outputs, **source.component.outputs}  # what is wrong with the step's own is told there
+    return _unknown(f"job '{source.name}' has no output", binding.name, known)
 
 
 def _has_known_ports(step: Step, component: Component) -> bool:

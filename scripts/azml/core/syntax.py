@@ -76,6 +76,17 @@ def _curly_quote(failure: Failure) -> Guess | None:
     return None
 
 
+# YAML reads on for some lines before it stumbles.
+NEAR = 10
+
+
+def _typographic_dash(failure: Failure) -> Guess | None:
+    for number in range(max(1, failure.line - NEAR), failure.line + 1):
+        if match := re.match(r"\s*(?:- )*([\u2010-\u2015\u2022\u2212])(?=\s)", failure.text(number)):
+            return number, match.start(1) + 1, "this is a typographic mark; begin an item of a list with -"
+    return None
+
+
 def _no_space_after_colon(failure: Failure) -> Guess | None:
     """A line such as ``seed:42`` is one text to YAML, and the next key comes as a surprise."""
     for number in (failure.above, failure.line, failure.line - 1):
@@ -139,6 +150,7 @@ _GUESSES: tuple[Callable[[Failure], Guess | None], ...] = (
     _tab,
     _strange_space,
     _curly_quote,
+    _typographic_dash,
     _no_space_after_colon,
     _no_colon,
     _apostrophe,

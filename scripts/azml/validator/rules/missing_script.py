@@ -14,10 +14,11 @@ Source: https://learn.microsoft.com/azure/machine-learning/reference-yaml-compon
 import os
 import re
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import PurePosixPath
 
 from azml.core.finding import Finding, Related, did_you_mean, nearest
-from azml.core.paths import is_file, is_folder, names_in
+from azml.core.paths import MOST_LOOKED_THROUGH, is_file, is_folder, names_in
 from azml.core.snapshot import IgnoreLine, Snapshot
 from azml.validator.files import SCRIPT, FileUse
 from azml.validator.findings import Findings, Located, error, put, warning
@@ -68,8 +69,21 @@ def _missing(command: Command, program: Program, snapshot: Snapshot) -> Finding:
         message = f"'{target}' is not uploaded: there is no 'code', so it must be in the image"
         return warning(message, command, text=target)
     names = [name.removesuffix(".py") if program.is_module else name for name in snapshot.names()]
-    message = f"'{target}' is not in the code folder {code}{did_you_mean(target, names)}"
-    return error(message, command, text=target, fix=put(nearest(target, names), command, text=target))
+    same_type = [name for name in names if PurePosixPath(name).suffix in ("", PurePosixPath(target).suffix)]
+    right = nearest(target, same_type)
+    hint = did_you_mean(target, same_type)
+    if not program.is_module and (found := _moved(target, snapshot)):
+        right, hint = found, f"; there is one at {found}"
+    message = f"'{target}' is not in the code folder {code}{hint}"
+    return error(message, command, text=target, fix=put(right, command, text=target))
+
+
+def _moved(target: str, snapshot: Snapshot) -> str | None:
+    """Return where the one file with a missing script's name lies in the snapshot, or None."""
+    name = PurePosixPath(target).name
+    files = islice(snapshot.files(), MOST_LOOKED_THROUGH)
+    found = [file.name for file in files if PurePosixPath(file.name).name == name]
+    return found[0] if len(found) == 1 else None
 
 
 def _file_name(program: Program) -> str:

@@ -1,15 +1,19 @@
-"""A typographic dash or quote in a command, which the shell reads as an ordinary character.
+"""A typographic dash or quote, which the shell and YAML read as an ordinary character.
 
 Bad:
     command: python train.py —data “${{inputs.data}}”
+    inputs:
+      rate: “${{parent.inputs.rate}}”
 
 Fix: type ``--data`` and ``"``; word processors and chats replace them.
 
-Source: https://www.gnu.org/software/bash/manual/bash.html#Quoting (only ASCII quotes do).
+Source: https://www.gnu.org/software/bash/manual/bash.html#Quoting (only ASCII quotes do);
+https://yaml.org/spec/1.2.2/#73-flow-scalar-styles.
 """
 
 import re
 
+from azml.core.components import Step
 from azml.core.finding import Fix
 from azml.validator.findings import Findings, error, put, warning
 from azml.validator.rule import Rule
@@ -18,7 +22,16 @@ from azml.validator.shell import Command, unquoted
 RULE = Rule("typographic-mark")
 
 _SINGLE, _DOUBLE = "\u2018\u2019\u201a\u201b", "\u201c\u201d\u201e\u201f"
+_QUOTED = re.compile(rf"\s*[{_SINGLE}{_DOUBLE}\u00ab](\$\{{\{{[^{{}}]*\}}\}})[{_SINGLE}{_DOUBLE}\u00bb]\s*")
 _MARK = re.compile(r"(?<!\S)(?P<dash>[\u2013\u2014]+)(?=\w)|(?<![^\s=])[\u2018-\u201f]")
+
+
+def check_step(step: Step) -> Findings:
+    for pointer, value in step.pointers():
+        if pointer[len(step.pointer)] in ("inputs", "outputs") and (match := _QUOTED.fullmatch(str(value))):
+            message = "these are typographic quotes, a part of the text; type ' or \" or leave them out"
+            fix = put(match[1], step, *pointer[len(step.pointer) :], is_safe=True)
+            yield error(message, step, *pointer[len(step.pointer) :], fix=fix)
 
 
 def check_command(command: Command) -> Findings:

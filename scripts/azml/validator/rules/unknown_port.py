@@ -38,7 +38,11 @@ def check_project(project: SpecProject) -> Findings:
 
 def _another(call: Call, known: int, fitting: str | None) -> Finding:
     key = next(key for key in ("job", *COMPONENT_KEYS) if key in call.data)
-    hint = f"; {fitting} {'declares all' if known else 'does'}" if fitting else did_you_mean("", call.component.inputs)
+    hint = (
+        f"; {fitting} {'declares all' if known else 'does'}"
+        if fitting
+        else did_you_mean("", call.component.inputs)
+    )
     share = f"only {known} of the {len(call.given('inputs'))}" if known else "none of the"
     message = f"the component {call.component.name} declares {share} given inputs{hint}"
     return error(message, call, key, related=see("its inputs", call.component), fix=put(fitting, call, key))
