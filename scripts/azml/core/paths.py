@@ -166,14 +166,20 @@ def hint_for_missing(text: str, base: Path, spec: Path, names: Iterable[str]) ->
         start = "the folder of this file" if folder == "." else folder
         form = "with / for \\" if "\\" in text else f"this path is relative to {start}"
         return f"; {form}: {right}"
-    if right := moved(text, base, spec):
+    if not _has_twin(text, names) and (right := moved(text, base, spec)):
         return f"; there is one at {right}"
     return did_you_mean(Path(text).name, names)
 
 
 def meant_path(text: str, base: Path, spec: Path, names: Iterable[str]) -> str | None:
     """Return the path that a missing file's was meant to be, if one of that hint's is near enough."""
-    return elsewhere(text, base, spec) or moved(text, base, spec) or put_near(text, Path(text).name, names)
+    way = elsewhere(text, base, spec) or (None if _has_twin(text, names) else moved(text, base, spec))
+    return way or put_near(text, Path(text).name, names)
+
+
+def _has_twin(text: str, names: Iterable[str]) -> bool:
+    """Tell whether one of the names differs in its suffix alone: conda.yml for conda.yaml."""
+    return any(Path(name).stem == Path(text).stem for name in names)
 
 
 def files_below(
