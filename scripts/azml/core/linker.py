@@ -205,8 +205,9 @@ def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | 
         return None
     if binding.scope == grammar.JOB_INPUT:
         return _unknown(f"job '{source.name}' has no input", binding.name, source.component.inputs)
-    known = {**source.outputs, **source.component.outputs}  # what is wrong with the step's own is told there
-    return _unknown(f"job '{source.name}' has no output", binding.name, known)
+    # What the step itself names and its component lacks is told there.
+    outputs = {**source.outputs, **source.component.outputs}
+    return _unknown(f"job '{source.name}' has no output", binding.name, outputs)
 
 
 def _has_known_ports(step: Step, component: Component) -> bool:
