@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 import pytest
 from sklearn import metrics
-from steps import SCHEMA, step
+from steps import SCHEMA, step, step_running
 
-evaluate = step("evaluate")
+evaluate, EVALUATE = step("evaluate"), step_running("evaluate")
 SCORES = {
     "roc_auc": lambda y, p, _: metrics.roc_auc_score(y, p),
     "average_precision": lambda y, p, _: metrics.average_precision_score(y, p),
@@ -25,7 +25,7 @@ SCORES = {
 
 @pytest.fixture(scope="module")
 def report(finished):
-    return json.loads((finished[1].folder / "evaluate/outputs/report/report.json").read_text("utf-8"))
+    return json.loads((finished[1].folder / EVALUATE / "outputs/report/report.json").read_text("utf-8"))
 
 
 @pytest.fixture(scope="module")
@@ -35,13 +35,13 @@ def logged(finished) -> dict[str, float]:
 
     client = MlflowClient(f"sqlite:///{finished[0].folder}/.local/mlflow.db")
     found = client.search_runs([each.experiment_id for each in client.search_experiments()])
-    named = [run for run in found if run.info.run_name == "evaluate"]
+    named = [run for run in found if run.info.run_name == EVALUATE]
     run = min(named, key=lambda run: run.info.start_time)  # of the first run, not of the one that reused it
     return {**{name: float(value) for name, value in run.data.params.items()}, **run.data.metrics}
 
 
 def test_scores_are_those_of_scikit_learn_on_the_kept_predictions(finished, report):
-    kept = pd.read_parquet(finished[1].folder / "evaluate/outputs/report/predictions.parquet")
+    kept = pd.read_parquet(finished[1].folder / EVALUATE / "outputs/report/predictions.parquet")
     target, probability = kept["target"], kept["probability"]
     assert len(kept) == report["data"]["test_rows"] and kept["ID"].is_unique
     for name, score in SCORES.items():
@@ -61,7 +61,7 @@ def test_weights_are_repeated_rows():
 
 
 def test_every_number_of_the_model_card_was_logged(finished, report, logged):
-    card = (finished[1].folder / "evaluate/outputs/report/model_card.md").read_text("utf-8")
+    card = (finished[1].folder / EVALUATE / "outputs/report/model_card.md").read_text("utf-8")
     rows = [line.split("|")[1:-1] for line in card.splitlines() if line.startswith("| ")]
     cells = [cell.strip() for row in rows for cell in row[1:]]
     numbers = {text for cell in cells for text in re.findall(r"(?<![\w.`])-?\d+(?:\.\d+)?(?![\w`])", cell)}
@@ -99,6 +99,6 @@ def test_the_gap_is_what_chance_does_not_explain(case):
 
 
 def test_there_are_pictures(finished):
-    plots = finished[1].folder / "evaluate/outputs/report/plots"
+    plots = finished[1].folder / EVALUATE / "outputs/report/plots"
     assert {path.name for path in plots.iterdir()} == {"performance.png", "importance.png", "groups.png"}
     assert all(path.read_bytes().startswith(b"\x89PNG") for path in plots.iterdir())

@@ -18,14 +18,14 @@ import pytest
 from checkout import Checkout
 from layout import ROOT, TESTS
 from standin.front import free_port
-from steps import SAMPLE, SCHEMA, refused, step
+from steps import SAMPLE, SCHEMA, refused, step, step_running
 
 JOB = ROOT / "components" / "score" / "job.yml"
 score = step("score")
 
 
 def model_of(finished) -> Path:
-    return finished[1].folder / "train/outputs/model"
+    return finished[1].folder / step_running("train") / "outputs/model"
 
 
 def score_file(finished, data: Path, *changes: str) -> pd.DataFrame:

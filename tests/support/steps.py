@@ -5,6 +5,7 @@ import sys
 from types import ModuleType
 
 import pytest
+import yaml
 from layout import ROOT
 
 COMPONENTS = ROOT / "components"
@@ -25,6 +26,13 @@ def step(name: str) -> ModuleType:
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
     return module
+
+
+def step_running(name: str) -> str:
+    """Return what the pipeline calls its step with this component."""
+    jobs = yaml.safe_load(PIPELINE.read_text(encoding="utf-8"))["jobs"]
+    path = f"components/{name}/{name}.yml"
+    return next(step for step, job in jobs.items() if job.get("component", "").removeprefix("./") == path)
 
 
 def refused(

@@ -251,4 +251,5 @@ def test_the_editor_uses_the_right_schema_for_each_spec_of_the_project():
 
 
 def matches(name: str, globs: list[str]) -> bool:
-    return any(fnmatch.fnmatch(name, glob) for glob in globs)
+    """Tell whether a glob of the editor's, whose ** may be no folder at all, matches a name."""
+    return any(fnmatch.fnmatch(name, each) for glob in globs for each in (glob, glob.replace("**/", "")))

@@ -103,7 +103,7 @@ def _step(workspace, job: dict, name: str, step: dict) -> None:
     for key, port in declared.items():
         has_value = key in step["inputs"] or port.get("optional") or "default" in port
         _demand(has_value, f"step {name}: required input {key} is not given")
-    for key, given in step["outputs"].items():
+    for key, given in step.get("outputs", {}).items():
         _demand(key in spec.get("outputs", {}), f"step {name}: the component has no output {key}")
         for target in BINDING.findall(given.get("value", "")):
             group, _, output = target.removeprefix("parent.").partition(".")
