@@ -7,7 +7,7 @@ breaks the contract fails the step with a line for each breach, and leaves no ou
 import hashlib
 import json
 import sys
-from argparse import Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +15,14 @@ import pandas as pd
 from shared.clients import read_clients
 from shared.contract import Contract, read_contract
 from shared.csv_file import find_file
-from shared.step import BadInput, Parser, integer, number, run
+from shared.step import BadInput, integer, number, run
 
 ROWS_AT_ONCE = 100_000
 
 
-def parser() -> Parser:
-    parser = Parser(__doc__.splitlines()[0])
+def parser() -> ArgumentParser:
+    about = __doc__.splitlines()[0]
+    parser = ArgumentParser(prog="data_prep", usage=SUPPRESS, description=about, allow_abbrev=False)
     parser.add_argument("--data", type=Path, required=True, help="the clients' file or its folder")
     parser.add_argument("--schema", type=Path, required=True, help="the data contract")
     parser.add_argument(
@@ -114,4 +115,4 @@ def data_prep(args: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(data_prep, parser()))
+    sys.exit(run(data_prep, parser().parse_args()))

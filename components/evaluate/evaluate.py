@@ -5,7 +5,7 @@ Looks at its inputs and at nothing else, so that Azure ML may reuse the step whe
 
 import json
 import sys
-from argparse import Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from itertools import pairwise
 from pathlib import Path
 
@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from shared.contract import Column, Contract, read_contract
 from shared.scores import Ranked, with_intervals
-from shared.step import Parser, integer, number, run
+from shared.step import integer, number, run
 from shared.tables import load_model, model_inputs, probabilities, read_table
 
 IMPORTANCE_ROWS = 5000
@@ -21,8 +21,9 @@ IMPORTANCE_REPEATS = 2
 LEAST_OF_EACH = 10  # defaults, and repaid loans, that a group must have for its scores to mean anything
 
 
-def parser() -> Parser:
-    parser = Parser(__doc__.splitlines()[0])
+def parser() -> ArgumentParser:
+    about = __doc__.splitlines()[0]
+    parser = ArgumentParser(prog="evaluate", usage=SUPPRESS, description=about, allow_abbrev=False)
     parser.add_argument("--model", type=Path, required=True, help="folder of the MLflow model")
     parser.add_argument(
         "--test_data", type=Path, required=True, help="folder with test.parquet and data.json"
@@ -185,4 +186,4 @@ def evaluate(args: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(evaluate, parser()))
+    sys.exit(run(evaluate, parser().parse_args()))

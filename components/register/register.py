@@ -7,7 +7,7 @@ writes decision.json; a registry that does not answer fails it, because no answe
 import hashlib
 import json
 import sys
-from argparse import Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,15 +15,16 @@ import numpy as np
 import pandas as pd
 from shared.contract import read_contract
 from shared.scores import Ranked, resamples
-from shared.step import BadInput, Parser, model_name, number, run
+from shared.step import BadInput, model_name, number, run
 from shared.tables import load_model, probabilities, read_table
 
 CHAMPION = {"role": "champion"}
 CONFIDENCE = 0.95
 
 
-def parser() -> Parser:
-    parser = Parser(__doc__.splitlines()[0])
+def parser() -> ArgumentParser:
+    about = __doc__.splitlines()[0]
+    parser = ArgumentParser(prog="register", usage=SUPPRESS, description=about, allow_abbrev=False)
     parser.add_argument("--model", type=Path, required=True, help="folder of the MLflow model")
     parser.add_argument("--report", type=Path, required=True, help="folder that evaluate wrote")
     parser.add_argument("--test_data", type=Path, required=True, help="folder with test.parquet")
@@ -212,4 +213,4 @@ def sentence(outcome: dict) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(run(register, parser()))
+    sys.exit(run(register, parser().parse_args()))

@@ -5,17 +5,18 @@ the model's signature; others are ignored.
 """
 
 import sys
-from argparse import Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from pathlib import Path
 
 from shared.contract import Column, Contract, read_contract
 from shared.csv_file import read_columns
-from shared.step import BadInput, Parser, number, run
+from shared.step import BadInput, number, run
 from shared.tables import load_model, probabilities
 
 
-def parser() -> Parser:
-    parser = Parser(__doc__.splitlines()[0])
+def parser() -> ArgumentParser:
+    about = __doc__.splitlines()[0]
+    parser = ArgumentParser(prog="score", usage=SUPPRESS, description=about, allow_abbrev=False)
     parser.add_argument("--data", type=Path, required=True, help="the clients' file or its folder")
     parser.add_argument("--model", type=Path, required=True, help="folder of the MLflow model")
     parser.add_argument("--schema", type=Path, required=True, help="the data contract")
@@ -56,4 +57,4 @@ def score(args: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(score, parser()))
+    sys.exit(run(score, parser().parse_args()))

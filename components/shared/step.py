@@ -5,23 +5,12 @@ import os
 import re
 import sys
 from collections.abc import Callable
-from pathlib import Path
 
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")  # outside of CI, MLflow reports its use home
 
 
 class BadInput(Exception):
     """The input cannot be used; every line of the message is for the person who must fix it."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong with an argument in one line, without the usage text."""
-
-    def __init__(self, description: str) -> None:
-        super().__init__(prog=Path(sys.argv[0]).stem, description=description, allow_abbrev=False)
-
-    def error(self, message: str) -> None:
-        self.exit(2, f"{self.prog}: {message}\n")
 
 
 def number(low: float, high: float) -> Callable[[str], float]:
@@ -58,13 +47,12 @@ def model_name(text: str) -> str:
     return text
 
 
-def run(step: Callable[[argparse.Namespace], None], parser: Parser) -> int:
+def run(step: Callable[[argparse.Namespace], None], args: argparse.Namespace) -> int:
     """Run a step and return its exit code: 2 when the input is at fault."""
-    args = parser.parse_args()
     try:
         step(args)
     except (BadInput, OSError) as error:
         for line in str(error).splitlines():
-            print(f"{parser.prog}: {line}", file=sys.stderr)
+            print(f"{step.__name__}: {line}", file=sys.stderr)
         return 2
     return 0

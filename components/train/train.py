@@ -4,14 +4,14 @@ import logging
 import shutil
 import sys
 import tempfile
-from argparse import Namespace
+from argparse import SUPPRESS, ArgumentParser, Namespace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from shared.contract import Contract, read_contract
-from shared.step import Parser, integer, number, run
+from shared.step import integer, number, run
 from shared.tables import read_table
 from sklearn.base import ClassifierMixin
 from sklearn.ensemble import HistGradientBoostingClassifier
@@ -27,8 +27,9 @@ REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn")
 SERVING = ("azureml-ai-monitoring==1.0.0", "azureml-inference-server-http==1.5.1")
 
 
-def parser() -> Parser:
-    parser = Parser(__doc__.splitlines()[0])
+def parser() -> ArgumentParser:
+    about = __doc__.splitlines()[0]
+    parser = ArgumentParser(prog="train", usage=SUPPRESS, description=about, allow_abbrev=False)
     parser.add_argument("--train_data", type=Path, required=True, help="folder with train.parquet")
     parser.add_argument("--schema", type=Path, required=True, help="the data contract")
     parser.add_argument(
@@ -129,4 +130,4 @@ def train(args: Namespace) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(run(train, parser()))
+    sys.exit(run(train, parser().parse_args()))

@@ -45,7 +45,7 @@ module = timed(f"import {step} itself", importlib.import_module)(step)
 for name in functions.split():
     setattr(module, name, timed(name, getattr(module, name)))
 sys.argv = [f"{step}.py", *arguments]
-timed("all after the imports", module.run)(getattr(module, step), module.parser())
+timed("all after the imports", module.run)(getattr(module, step), module.parser().parse_args())
 """
 
 

@@ -45,7 +45,7 @@ def refused(
     """Return what a step says as it refuses its input, without the prefix that every line has."""
     monkeypatch.setattr(sys, "argv", [f"{name}.py", *arguments])
     try:
-        code = module.run(getattr(module, name), module.parser())
+        code = module.run(getattr(module, name), module.parser().parse_args())
     except SystemExit as stop:
         code = stop.code
     error = capsys.readouterr().err
