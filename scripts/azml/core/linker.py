@@ -5,6 +5,7 @@ the rest of the graph is still usable, so that one mistake hides no other.
 """
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from graphlib import CycleError
@@ -36,6 +37,8 @@ from .rule_ids import CYCLE, MISSING_FILE, UNKNOWN_BINDING
 from .scopes import check_scopes
 from .values import mapping
 
+# What a step may be called; the schema tells where one is not.
+JOB_NAME = re.compile(r"[a-z_][a-z\d_]*")
 # Deeper than any pipeline that people read; every walk through components recurses.
 MAX_NESTING = 50
 
@@ -199,8 +202,7 @@ def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | 
         return f"the step '{step.name}' cannot be bound to itself"
     source = pipeline.steps.get(binding.job or "")
     if source is None:
-        known = [name for name in mapping(pipeline.data.get("jobs")) if name != step.name]
-        return _unknown("pipeline has no job", binding.job or "", known)
+        return _unknown_job(pipeline, step, binding.job or "")
     if source.component is None or source.component.base or not _has_known_ports(source, source.component):
         return None
     if binding.scope == grammar.JOB_INPUT:
@@ -208,6 +210,14 @@ def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | 
     # What the step itself names and its component lacks is told there.
     outputs = {**source.outputs, **source.component.outputs}
     return _unknown(f"job '{source.name}' has no output", binding.name, outputs)
+
+
+def _unknown_job(pipeline: Component, step: Step, name: str) -> str | None:
+    known = [str(each) for each in mapping(pipeline.data.get("jobs")) if each != step.name]
+    near = nearest(name, known)
+    if near and not JOB_NAME.fullmatch(near) and JOB_NAME.fullmatch(name):
+        return None  # the job's own name is what is wrong, and told there
+    return _unknown("pipeline has no job", name, known)
 
 
 def _has_known_ports(step: Step, component: Component) -> bool:
