@@ -14,9 +14,10 @@ from datetime import datetime
 
 from azml.core.place import Place
 from azml.core.values import mapping
-from azml.validator.findings import Findings, error
+from azml.validator.findings import Findings, error, put
 from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
+from azml.validator.triggers import KEYS_OF_TRIGGERS, meant_trigger
 
 RULE = Rule("schedule-trigger")
 
@@ -29,6 +30,11 @@ def check_project(project: SpecProject) -> Findings:
 
 
 def _check(trigger: Place, data: dict) -> Findings:
+    meant = meant_trigger(data)
+    if meant and data["type"].lower() in KEYS_OF_TRIGGERS.keys() - {meant}:
+        key = next(key for key in data if key in KEYS_OF_TRIGGERS[meant])
+        message = f"the type is {data['type']}, but '{key}' belongs to type {meant}"
+        yield error(message, trigger, "type", fix=put(meant, trigger, "type"))
     checks = {"expression": _cron_problem, "start_time": _time_problem, "end_time": _time_problem}
     for key, find_problem in checks.items():
         if isinstance(data.get(key), str) and (problem := find_problem(data[key])):

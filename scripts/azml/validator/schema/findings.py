@@ -12,6 +12,7 @@ from azml.core.values import JSON, mapping
 
 from ..placeholders import is_placeholder
 from ..specs import Spec, SpecProject
+from ..triggers import KEYS_OF_TRIGGERS, meant_trigger
 from .error import MISSING_KEY, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE, SchemaError
 from .guesses import explain_missing_keys, lost_indents
 from .messages import message_for, replacement
@@ -27,7 +28,7 @@ def schema_findings(project: SpecProject) -> Iterator[Finding]:
 
 
 def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]:
-    errors = validate(spec.kind, _with_step_types(spec.value, component))
+    errors = validate(spec.kind, _with_trigger_type(_with_step_types(spec.value, component)))
     errors = [each for each in errors if not _is_unfilled(each)]
     if errors and (other := _fitting_kind(spec)):
         message = f"the $schema says '{spec.kind}', but the keys are those of the kind '{other}'"
@@ -70,6 +71,15 @@ def _fitting_kind(spec: Spec) -> str | None:
         return None
     other = kind_by_shape({key: value for key, value in spec.data.items() if key != "$schema"})
     return other if other not in (spec.kind, None) and not validate(other, spec.value) else None
+
+
+def _with_trigger_type(data: object) -> object:
+    """Return the data with the type that a trigger's keys belong to: ``schedule-trigger`` tells."""
+    trigger = mapping(mapping(data).get("trigger"))
+    meant = meant_trigger(trigger)
+    if meant is None or str(trigger["type"]).lower() not in KEYS_OF_TRIGGERS:
+        return data
+    return {**mapping(data), "trigger": {**trigger, "type": meant}}
 
 
 def _with_step_types(data: JSON, component: Component | None) -> object:
