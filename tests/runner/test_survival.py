@@ -214,7 +214,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_full_disk(small_disk: Path, new_checkout: Callable[..., Checkout]) -> None:
     checkout = new_checkout(small_disk / "checkout")
     fill = f"dd if=/dev/zero of={small_disk}/big bs=1M count=20; echo x > ${{{{outputs.out}}}}"
-    checkout.pipeline({"first": job("echo x > ${{outputs.out}}", "out"), "second": job(fill, "out")})
+    # One after the other: what the end of a step beside it frees would be room for the rest.
+    after = {"x": "${{parent.jobs.first.outputs.out}}"}
+    second = job(fill, "out", inputs=after)
+    checkout.pipeline({"first": job("echo x > ${{outputs.out}}", "out"), "second": second})
     process = checkout.start()
     out, err = process.communicate(timeout=60)
     assert process.returncode == 1
