@@ -195,15 +195,13 @@ def files_below(
     real = os.path.realpath(folder)
     if real in above:
         return
-    with os.scandir(folder) as entries:
-        found = sorted(entries, key=lambda entry: entry.name)
-    for entry in found:
-        path = Path(entry.path)
-        if entry.is_dir() and not is_left_out(path):
-            for name, file in files_below(path, is_left_out, above | {real}):
-                yield f"{entry.name}/{name}", file
-        elif entry.is_file():
-            yield entry.name, path
+    for name in sorted(os.listdir(folder)):  # noqa: PTH208
+        path = folder / name
+        if is_folder(path) and not is_left_out(path):
+            for inner, file in files_below(path, is_left_out, above | {real}):
+                yield f"{name}/{inner}", file
+        elif is_file(path):
+            yield name, path
 
 
 def python_files(folder: Path, most: int) -> list[Path] | None:
