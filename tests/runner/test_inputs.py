@@ -313,6 +313,42 @@ def test_outputs(checkout: Checkout) -> None:
     assert {name: (outputs / name).read_text() for name in files} == files
 
 
+STORE_PATH = "azureml://datastores/workspaceblobstore/paths/${{name}}"
+
+
+def test_a_file_output_is_named_as_its_path_says(checkout: Checkout) -> None:
+    write, show = "echo x > ${{outputs.out}}", "echo ${{inputs.x}} >> ${{outputs.out}}"
+    own = {"type": "uri_file", "path": f"{STORE_PATH}/own.npy"}
+    inner = {
+        "type": "pipeline",
+        "outputs": {"file": {"type": "uri_file"}},
+        "jobs": {"a": job(write) | {"outputs": {"out": "${{parent.outputs.file}}"}}},
+    }
+    checkout.write("inner.yml", inner)
+    steps = {
+        "own": job(write) | {"outputs": {"out": own}},
+        "bound": job(write) | {"outputs": {"out": "${{parent.outputs.bound}}"}},
+        "nested": {
+            "type": "pipeline",
+            "component": "./inner.yml",
+            "outputs": {"file": "${{parent.outputs.nested}}"},
+        },
+    }
+    given = {"own": "own.outputs.out", "bound": "bound.outputs.out", "nested": "nested.outputs.file"}
+    for name, binding in given.items():
+        inputs = {"x": {"type": "uri_file", "path": f"${{{{parent.jobs.{binding}}}}}"}}
+        steps[f"show_{name}"] = job(show, "out", inputs=inputs)
+    paths = {name: {"type": "uri_file", "path": f"{STORE_PATH}/{name}.gz"} for name in ("bound", "nested")}
+    checkout.pipeline(steps, outputs=paths)
+    done = checkout.run()
+    shown = {name: Path(done.output(f"show_{name}")).name for name in given}
+    assert shown == {"own": "own.npy", "bound": "bound.gz", "nested": "nested.gz"}
+    assert (done.folder / "outputs/bound").read_text() == "x\n"
+    assert checkout.run().steps == dict.fromkeys(done.steps, "Reused")
+    checkout.pipeline(steps, outputs=paths | {"bound": {"type": "uri_file", "path": f"{STORE_PATH}/b.csv"}})
+    assert checkout.run().steps["bound"] == "Completed"
+
+
 def test_file_output_that_is_missing_fails_the_step(checkout: Checkout) -> None:
     checkout.pipeline({"a": job("true", "out")})
     assert "the command wrote nothing to its output 'out'" in checkout.run(code=1).out

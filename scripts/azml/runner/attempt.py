@@ -201,9 +201,9 @@ class Attempt:
             staged = stage(source, folder, self.world.shelf, self.step.is_writable(name))
             paths[f"inputs.{name}"] = str(self.shown / staged.relative_to(self.folder))
         for name, kind in self.step.outputs.items():
-            if kind != "uri_file":
+            if kind != "uri_file" or name in self.step.files:
                 (self.folder / "outputs" / name).mkdir()
-            paths[f"outputs.{name}"] = str(self.shown / "outputs" / name)
+            paths[f"outputs.{name}"] = str(self.step.output(name).below(self.shown))
         return paths
 
     def _variables(self, paths: Mapping[str, str]) -> dict[str, str]:
@@ -294,7 +294,7 @@ class Attempt:
             path = self.folder / "outputs" / name
             if link := link_out_of(path):
                 return f"its output '{name}' holds a link that leads out of it, {link.name}: copy the data"
-            if kind == "uri_file" and not path.exists():
+            if kind == "uri_file" and not self.step.output(name).below(self.folder).exists():
                 return f"the command wrote nothing to its output '{name}'"
             if path.exists() and not (path.is_file() or path.is_dir()):
                 return f"its output '{name}' is neither a file nor a folder"

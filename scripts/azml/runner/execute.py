@@ -228,7 +228,7 @@ class Execution:
         """Register the step's named outputs; a reused step's were, unless they had no name at that time."""
         registered, tracking = Registered(self.world.home), self.world.tracking
         for output, (name, version) in self.plan.registered(step).items():
-            files = result.folder / "outputs" / output
+            files = step.output(output).below(result.folder)
             known = registered.find(Reference("", ASSET, name=name, version=version or None))
             if not files.exists() or (known and result.status == REUSED):
                 continue
@@ -325,7 +325,7 @@ class Execution:
 
     def output(self, value: StepOutput) -> Path:
         """Return where the output of a step is."""
-        return self.results[value.step].folder / "outputs" / value.name
+        return value.below(self.results[value.step].folder)
 
 
 def _in_background(function: Callable, *arguments: object) -> Future:

@@ -137,5 +137,5 @@ class Forecast:
         if isinstance(value, Recorded):
             return Data(value.path)
         if isinstance(value, StepOutput) and value.step in self.reused:
-            return Data(self.reused[value.step].folder / "outputs" / value.name)
+            return Data(value.below(self.reused[value.step].folder))
         return None

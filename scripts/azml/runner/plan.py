@@ -61,13 +61,18 @@ class RemoteData:
 
 @dataclass(frozen=True)
 class StepOutput:
-    """The output ``name`` of another step."""
+    """The output ``name`` of another step, and the file in it that Azure ML would take it for."""
 
     step: str
     name: str
+    file: str = ""
 
     def __str__(self) -> str:
         return f"{self.step}/outputs/{self.name}"
+
+    def below(self, folder: Path) -> Path:
+        """Return where the output is in its step's folder."""
+        return folder / "outputs" / self.name / self.file
 
 
 @dataclass(frozen=True)
@@ -95,10 +100,12 @@ Value = Literal | LocalData | RemoteData | StepOutput | Recorded | Refused | Non
 class Scope:
     """What bindings refer to: the pipeline's inputs, and ``inputs.<name>`` and ``outputs.<name>`` by step.
 
+    ``files`` has the names of the files that the pipeline's outputs are to be, where their paths give one;
     ``unplanned`` has the ids of the steps that do not run here, by name: any output may be theirs.
     """
 
     given: dict[str, Value] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
     siblings: dict[str, dict[str, Value]] = field(default_factory=dict)
     unplanned: dict[str, str] = field(default_factory=dict)
 

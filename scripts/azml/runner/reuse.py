@@ -61,7 +61,7 @@ class Reuse:
                 **{name: [given.name, self.hashes.of(given)] for name, given in data.items()},
             },
             "environment": {str(number): part for number, part in enumerate(parts)},
-            "output": step.outputs,
+            "output": {name: [kind, step.files.get(name, "")] for name, kind in step.outputs.items()},
             "setting": step.counted_settings(),
             "variable": self.passed.counted(),
             "package": {**interpreter.packages, "python": python},

@@ -56,7 +56,7 @@ def _print_upload(step: PlannedStep) -> None:
 
 
 def _print_command(step: PlannedStep, folder: str) -> None:
-    paths = {f"outputs.{name}": f"{folder}/{step.id}/outputs/{name}" for name in step.outputs}
+    paths = {f"outputs.{name}": str(step.output(name).below(Path(folder, step.id))) for name in step.outputs}
     for name, value in step.inputs.items():
         if value is not None:
             paths[f"inputs.{name}"] = shown = _shown(value, folder)

@@ -102,7 +102,7 @@ def _take_recorded(step: PlannedStep, chosen: set[str], folders: Mapping[str, Pa
     for name, value in step.inputs.items():
         if not isinstance(value, StepOutput) or value.step in chosen:
             continue
-        path = folders[value.step] / "outputs" / value.name if value.step in folders else None
+        path = value.below(folders[value.step]) if value.step in folders else None
         if path and path.exists():
             step.inputs[name] = Recorded(path, value.step)
         else:

@@ -5,7 +5,7 @@ every input. What cannot run here as it would on Azure ML becomes a finding, and
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from azml.core import expressions as grammar
 from azml.core.bindings import resolve, step_order
@@ -68,8 +68,8 @@ class _Planner(Report):
             outputs = self._job_pipeline(values)
         else:
             name = re.sub(r"[^\w\-]", "_", str(job.data.get("name") or job.document.path.stem))
-            self._leaf(job.type, name, job, place, job.data, values)
-            outputs = {output: StepOutput(name, output) for output in job.outputs}
+            planned = self._leaf(job.type, name, job, place, job.data, values)
+            outputs = _written(planned, {}) if planned else {}
         return Plan(job, self.steps, outputs, literals, self.needs, self.named, self.findings)
 
     def _job_pipeline(self, values: dict[str, Value]) -> dict[str, StepOutput]:
@@ -78,9 +78,10 @@ class _Planner(Report):
             if hook in mapping(self.job.data.get("settings")):
                 place = Place(self.job.document, ("settings", hook))
                 self.refuse(place, f"{hook} runs on Azure ML only", key=True)
-        return self._pipeline(self.job.base or self.job, "", values)
+        scope = Scope(values, _files(self.job.data, {}))
+        return self._pipeline(self.job.base or self.job, "", scope)
 
-    def _pipeline(self, pipeline: Component, prefix: str, given: dict[str, Value]) -> dict[str, StepOutput]:
+    def _pipeline(self, pipeline: Component, prefix: str, scope: Scope) -> dict[str, StepOutput]:
         """Plan the steps of a pipeline; return the step output behind each of its outputs."""
         place = Place(pipeline.document, (*pipeline.pointer, "jobs"))
         self._check_shapes(Place(pipeline.document, pipeline.pointer), pipeline.data)
@@ -91,7 +92,6 @@ class _Planner(Report):
             if name not in pipeline.steps:
                 self.refuse(place.below(name), "a job was expected here: a mapping")
         self._check_names(place, pipeline.steps, _STEP_NAME)
-        scope = Scope(given)
         gathered: dict[str, StepOutput] = {}
         for name in step_order(pipeline):
             scope.siblings[name] = self._step(pipeline.steps[name], prefix, scope)
@@ -123,13 +123,15 @@ class _Planner(Report):
             return {}
         values = self.inputs.of(component, place, step.data, scope)
         if component.type == "pipeline":
-            outputs: dict[str, StepOutput] = self._pipeline(component, f"{name}.", values)
+            outputs: dict[str, StepOutput] = self._pipeline(
+                component, f"{name}.", Scope(values, _files(step.data, scope.files))
+            )
             self._name(step, outputs)
         else:
             kind = component.type if "component" in step.data else step.type
             settings = self.inputs.settings(place, step.data, scope)
             planned = self._leaf(kind, name, component, place, settings, values, step.pipeline)
-            outputs = {output: StepOutput(name, output) for output in planned.outputs} if planned else {}
+            outputs = _written(planned, scope.files) if planned else {}
             if planned is None:
                 scope.unplanned[step.name] = name
         taken = {f"inputs.{key}": value for key, value in values.items()}
@@ -241,6 +243,30 @@ def _said_at(step: PlannedStep, pointer: Pointer) -> Place:
     if pointer and pointer[0] in step.settings:
         return step.place.below(*pointer)
     return Place(step.component.document, (*step.component.pointer, *pointer))
+
+
+def _written(step: PlannedStep, outside: Mapping[str, str]) -> dict[str, StepOutput]:
+    """Note the files that a step's outputs are to be; return the outputs, by name."""
+    files = _files(step.settings, outside)
+    step.files = {name: file for name, file in files.items() if step.outputs.get(name) == "uri_file"}
+    return {name: step.output(name) for name in step.outputs}
+
+
+def _files(data: dict, outside: Mapping[str, str]) -> dict[str, str]:
+    """Return the file's name in the path of each output, where it gives one, itself or by ``outside``.
+
+    The last part of the path is the name that the command and the steps after it see; without a path it is
+    the output's own: ``…/cap/data-capability/wd/<output>/<name>``.
+    Source: https://github.com/getindata/kedro-azureml/issues/70.
+    """
+    found = {}
+    for name, output in mapping(data.get("outputs")).items():
+        path = str((output if isinstance(output, str) else mapping(output).get("path")) or "")
+        bound = whole_binding(path)
+        file = outside.get(bound.name, "") if bound else re.sub(r"[${}]", "", path.rpartition("/")[2])
+        if file.strip("."):
+            found[name] = file
+    return found
 
 
 def _output_type(port: Port, pipeline: Component | None) -> str:

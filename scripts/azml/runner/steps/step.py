@@ -62,7 +62,8 @@ class Outcome:
 class PlannedStep(ABC):
     """One step to run; ``id`` is the job's name, ``outer.inner`` for nested ones.
 
-    ``settings`` is what the job itself says at ``place``; ``outputs`` gives the type of each output.
+    ``settings`` is what the job itself says at ``place``; ``outputs`` gives the type of each output, and
+    ``files`` the name of the file that is written for one with a path of its own.
     """
 
     id: str
@@ -71,6 +72,7 @@ class PlannedStep(ABC):
     settings: dict
     inputs: dict[str, Value]
     outputs: dict[str, str] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
 
     type: ClassVar[str]
     command_key: ClassVar[str] = "command"
@@ -137,6 +139,10 @@ class PlannedStep(ABC):
     def show_command(self, paths: Mapping[str, str], chosen: Mapping[str, str]) -> str:
         """Return the command as people know it."""
         return self.render_command(paths, chosen)
+
+    def output(self, name: str) -> StepOutput:
+        """Return one of the step's outputs, for other steps to take."""
+        return StepOutput(self.id, name, self.files.get(name, ""))
 
     @property
     def needs(self) -> set[str]:
