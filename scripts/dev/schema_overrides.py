@@ -183,6 +183,13 @@ def _compute_binding(schema: Schema) -> Schema:
     return _with(schema, **{"if": local, "then": {"properties": {"instance_count": {"enum": [1]}}}})
 
 
+def _model_batch_deployment(schema: Schema) -> Schema:
+    """`BatchDeployment._setup_instance_count` takes it in `settings` or in `resources`."""
+    beside = {"not": {}, "patternErrorMessage": "resources.instance_count alone"}
+    counted = {"properties": {"settings": {"properties": {"instance_count": beside}}}}
+    return _with(schema, **{"if": {"required": ["resources"]}, "then": counted})
+
+
 def _unique_lists(schema: Schema) -> Schema:
     return _amend(schema, **{key: {"uniqueItems": True} for key in ("archives", "files", "jars", "py_files")})
 
@@ -235,6 +242,8 @@ MINIMUMS: dict[str, int] = {
     **dict.fromkeys(("error_threshold", "mini_batch_error_threshold", "max_cores_per_trial"), -1),
 }
 
+PORT: Schema = {"minimum": 1026, "maximum": 65534}
+SWITCH: Schema = {"enum": ["Disable", "Enable"], "x-case": "any"}
 COLUMN_TYPES = ["binary", "boolean", "datetime", "double", "float", "integer", "long", "string"]
 MINI_BATCH_SIZE = _string(rf"^\d+([kKmMgG][bB])*$|^{BINDING}$", "a number, or a size such as 10kb, 5mb, 1gb")
 
@@ -327,14 +336,20 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     "DataTransferImportComponentSchema": lambda s: _without(_amend(s, outputs=_only("sink")), "inputs"),
     "DataTransferImportJobSchema": lambda s: _amend(s, outputs=_only("sink")),
     "DataTransferImportSchema": lambda s: _without(_amend(s, outputs=_only("sink")), "inputs"),
+    "EndpointsSettingsSchema": lambda s: _amend(s, published=PORT, target=PORT),
     "EventHubSchema": lambda s: _amend(s, namespace={"pattern": r"^[^.]*\.[^.]*$"}),
     "IdentitySchema": _identity,
     "JobResourceConfigurationSchema": lambda s: _amend(s, shm_size=SHM_SIZE),
     "ImageModelDistributionSettingsSchema": lambda s: _without(s, "augmentations"),
+    "ImageModelSettingsObjectDetectionSchema": lambda s: _amend(
+        s, log_training_metrics=SWITCH, log_validation_loss=SWITCH
+    ),
+    "ImageVerticalSchema": lambda s: _without(s, "test_data_size"),
     "JobServiceBaseSchema": lambda s: _amend(s, nodes={"enum": ["all"]}),
     "ManagedIdentitySchema": lambda s: _without(s, "msi_resource_id"),
     "MLTableInputSchema": lambda s: _without(s, "path_on_compute"),
     "MicrosoftOneLakeConnectionSchema": _one_lake,
+    "ModelBatchDeploymentSchema": _model_batch_deployment,
     "NetworkAclsSchema": _network_acls,
     "OutputSchema": lambda s: _with(s, dependentRequired={"version": ["name"]}),
     "OversizeDataConfigSchema": lambda s: _amend(
@@ -361,10 +376,12 @@ OVERRIDES: dict[str, Callable[[Schema], Schema]] = {
     ),
     "PrimitiveOutputSchema": lambda s: _replace(s, early_available=BOOLEAN, is_control=BOOLEAN),
     "RecurrenceTriggerSchema": lambda s: _amend(s, interval={"minimum": 1}),
+    "ReferenceDataSchema": lambda s: _without(s, "target_column_name"),
     "ResourceSettingsSchema": lambda s: _replace(s, **{"nvidia.com/gpu": s["properties"]["gpu"]}),
     "ServerlessComputeSettingsSchema": lambda s: _amend(
         s, custom_subnet={"pattern": f"(?i)^(none$|{ARM_RESOURCE})"}
     ),
+    "ServerlessSparkComputeSchema": lambda s: _without(s, "compute_type"),
     "SparkCreateJobSchema": _exact_type,
     "TruncationSelectionPolicySchema": lambda s: _amend(s, truncation_percentage={"maximum": 99}),
     "TriggerSchema": lambda s: _replace(s, time_zone=TIME_ZONE),
