@@ -11,7 +11,7 @@ from functools import cached_property
 
 from .document import Document, Pointer
 from .expressions import Binding, find_bindings, whole_binding
-from .finding import nearest
+from .finding import NEARLY_THE_SAME, nearest
 from .place import Place
 from .references import Reference
 from .values import mapping
@@ -107,7 +107,9 @@ class Step:
         own_keys = KEYS_OF_TYPES.get(self.type, set())
         if "component" in self.data and own_keys.isdisjoint(self.data):
             is_told = self.component and isinstance(self.component.data.get("type"), str)
-            return self.component.type if self.component and is_told else self.type
+            told = self.component.type if self.component and is_told else self.type
+            is_misspelt = told not in KEYS_OF_TYPES and nearest(told, KEYS_OF_TYPES, NEARLY_THE_SAME)
+            return self.type if is_misspelt else told
         if not own_keys or not own_keys.isdisjoint(self.data):
             return self.type
         meant = [name for name, keys in KEYS_OF_TYPES.items() if not keys.isdisjoint(self.data)]
@@ -212,7 +214,9 @@ def build_component(document: Document, pointer: Pointer = (), is_job: bool = Fa
     for kind, ports in (("inputs", component.inputs), ("outputs", component.outputs)):
         for name, value in mapping(data.get(kind)).items():
             place = (*pointer, kind, name)
-            ports[str(name)] = Port(str(name), value, document, place, port_type(value, kind, is_job))
+            is_told = is_job or pointer or isinstance(value, dict)  # a component file holds no values
+            told = port_type(value, kind, is_job) if is_told else None
+            ports[str(name)] = Port(str(name), value, document, place, told)
     return component
 
 
@@ -235,7 +239,8 @@ def port_type(value: object, kind: str = "inputs", is_job: bool = True) -> str |
 
 def _declared_type(value: dict, has_default: bool) -> str | None:
     if "type" in value:
-        return value["type"].lower() if isinstance(value["type"], str) else None
+        name = value["type"].lower() if isinstance(value["type"], str) else None
+        return None if name in LITERAL_TYPES and "path" in value else name
     if "value" in value:
         return port_type(value["value"])
     if whole_binding(value.get("path")):

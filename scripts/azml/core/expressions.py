@@ -17,7 +17,8 @@ _SCOPED = r"\s*(?:parent\s*\.\s*)?(?:inputs?|outputs?|jobs?|search_space)\s*\.\s
 _MALFORMED = re.compile(
     rf"(?<!\$)\$\s*[({{\[]+{_SCOPED}[)}}\]]+"  # ${inputs.x} $(inputs.x) $ {{inputs.x}}, and well formed ones
     rf"|(?<![$\w{{])\{{+{_SCOPED}\}}+"  # {inputs.x} {{inputs.x}}
-    rf"|\$\{{\{{{_SCOPED}(?=\s+[^\s}}]|[^\w.\-\s}}]|$)",  # ${{inputs.x --more
+    rf"|\$\{{\{{{_SCOPED}(?=\s+[^\s}}]|[^\w.\-\s}}]|$)"  # ${{inputs.x --more
+    r"|\$\{\{\s*[\w.]+\s*\}(?!\})|\$\s+\{\{\s*[\w.]+\s*\}\}",  # ${{name} $ {{name}}
     re.IGNORECASE,
 )
 

@@ -47,6 +47,10 @@ class Fix:
     def description(self) -> str:
         """What is written, in a few words."""
         texts = [each.text for each in self.edits if each.text]
+        if all(
+            each.column == 1 and each.line == each.end_line and not each.text.strip() for each in self.edits
+        ):
+            return "change the indentation"
         return f"write {', '.join(texts)}" if texts else "remove it"
 
 

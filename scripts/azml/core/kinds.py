@@ -54,8 +54,10 @@ NAMES = {
 _KINDS = {name.lower(): kind for kind, names in NAMES.items() for name in names}
 _SPELLINGS = {name.lower(): name for names in NAMES.values() for name in names}
 _FILE = re.compile(r"(?P<name>\w+)(?P<endings>(?:\.\w+)*)")
-# Prompt flow reads these, and the tool that publishes assets to a registry.
-_OF_OTHER_TOOLS = re.compile(r"promptflow|/(?:flow|prompt|\w+\.prompt)\.schema\.json$", re.IGNORECASE)
+# Prompt flow reads these, the tool that publishes assets to a registry, and the feature store's library.
+_OF_OTHER_TOOLS = re.compile(
+    r"promptflow|/(?:flow|prompt|\w+\.prompt)\.schema\.json$|/FeatureSetSpec\.", re.IGNORECASE
+)
 
 # Shapes that tell a kind: the keys that are there and, unless None, the words that their values have.
 _DATA_TYPES = ("uri_file", "uri_folder", "mltable")

@@ -3,6 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 
@@ -36,6 +37,16 @@ class Documents:
                 document = load(path, is_foreign(path))
             self._kept[path] = state, document
         return self._kept[path][1]
+
+    @contextmanager
+    def instead(self, texts: dict[Path, str]) -> Iterator[None]:
+        """Have other texts in place of some files, for as long as the context lasts."""
+        before = self.texts
+        self.texts = {**before, **texts}
+        try:
+            yield
+        finally:
+            self.texts = before
 
     def text(self, path: Path) -> str:
         """Return a file's text, or the beginning of a long one; UTF-16 reads as well enough."""

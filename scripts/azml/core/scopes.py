@@ -10,7 +10,7 @@ from functools import partial
 from .components import Component, Port, misplaced, misspelt
 from .document import Document, Pointer
 from .expressions import INPUT, OUTPUT, PARENT_OUTPUT, SEARCH_SPACE, Binding, find_bindings, find_malformed
-from .finding import Finding, did_you_mean, put_near
+from .finding import NEARLY_THE_SAME, Finding, did_you_mean, nearest, put_near
 from .place import Place
 from .rule_ids import MALFORMED_BINDING, UNDECLARED_IN_COMMAND
 from .values import mapping
@@ -29,8 +29,9 @@ Judge = Callable[[Binding], str | None]
 def check_scopes(component: Component) -> Iterator[Finding]:
     """Yield what is wrong with the bindings in what a component runs and in the fields of its steps."""
     for step in component.steps.values():
-        meant = {key for key in (misspelt(step.data, each) for each in RUN_KEYS) if key}
-        skip = RUN_KEYS | {"component", "trial"} | meant
+        # training_data is no misspelled input_data.
+        meant = {key for key in step.data if nearest(key, RUN_KEYS, NEARLY_THE_SAME)}
+        skip = {*RUN_KEYS, "component", "trial", *meant}
         for pointer, value in _texts(step.document, step.pointer, step.data, skip):
             keys = pointer[len(step.pointer) :]
             if len(keys) > 2 and misplaced(step.data, str(keys[1])) == keys[:2]:
@@ -175,8 +176,8 @@ def _check_declared(component: Component, pointer: Pointer, value: object) -> It
         if binding.scope not in (INPUT, OUTPUT) or _is_spaced(binding):
             continue
         known = scope_of(component, binding.scope)
-        is_list = isinstance(component.data.get(binding.scope), list)
-        if not is_known(binding.name, known) and not is_list:
+        is_mapping = isinstance(component.data.get(binding.scope, {}), dict)  # else the schema says so
+        if not is_known(binding.name, known) and is_mapping:
             yield _undeclared(component, Place(component.document, pointer), binding, known)
 
 

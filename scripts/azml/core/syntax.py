@@ -103,8 +103,9 @@ def _no_colon(failure: Failure) -> Guess | None:
     line = failure.text(failure.above)
     if failure.problem != "could not find expected ':'" or failure.above == failure.line:
         return None
-    is_key = re.fullmatch(r"\s*[A-Za-z_][\w.\-]*\s*", line)
-    words = "a ':' is missing after this key" if is_key else "this line is not 'key: value'; was it indented?"
+    words = "this line is not 'key: value'; was it indented?"
+    if match := re.match(r"\s*[A-Za-z_][\w.\-]*\s*(=\s|$)", line):
+        words = "write ': ' after this key, not '='" if match[1] else "a ':' is missing after this key"
     return failure.above, len(line) - len(line.lstrip()) + 1, words
 
 

@@ -8,6 +8,7 @@ that changes only a component or its script still shows what it breaks in the pi
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from azml.core.finding import ERROR, Finding
@@ -16,6 +17,7 @@ from azml.core.paths import repository_root
 from azml.core.project import Documents
 
 from .configuration import Configuration
+from .indents import explain_errors
 from .report import Report
 from .rules import BY_ID, RULES, check_all
 from .rules.unused_ignore import unused
@@ -43,9 +45,13 @@ def check(
     by_root: dict[Path, list[Path]] = {}
     for path in paths:
         by_root.setdefault(Path(os.path.abspath(repository_root(path))), []).append(path)
+    documents = documents or Documents()
+
+    def check_root(given: list[Path], root: Path) -> Report:
+        return check_repository(SpecProject(root, documents), configure(), given, find_more)
+
     reports = [
-        check_repository(SpecProject(root, documents), configure(), given, find_more)
-        for root, given in by_root.items()
+        explain_errors(partial(check_root, root=root), given, documents) for root, given in by_root.items()
     ]
     findings = sorted(finding for report in reports for finding in report.findings)
     failures = tuple(failure for report in reports for failure in report.failures)

@@ -92,14 +92,15 @@ def edited_texts(fixes: Iterable[Fix], texts: dict[Path, str]) -> dict[Path, str
     for fix in fixes:
         for edit in fix.edits:
             edits.setdefault(Path(edit.path), []).append(edit)
-    return {path: _edited(_document(path, texts), found) for path, found in edits.items()}
+    return {path: edited(_document(path, texts), found) for path, found in edits.items()}
 
 
 def _document(path: Path, texts: dict[Path, str]) -> Document:
     return Document(path, texts[path]) if path in texts else load(path)
 
 
-def _edited(document: Document, edits: list[Edit]) -> str:
+def edited(document: Document, edits: Iterable[Edit]) -> str:
+    """Return a document's text with edits, none of which touches another."""
     text = document.text
     for edit in sorted(edits, key=lambda each: (each.line, each.column), reverse=True):
         start, end = (

@@ -23,7 +23,7 @@ _DECLARED = re.compile(
 )
 _SPEC_TEXT = re.compile(rf"azuremlschemas|\bazureml:|\$\{{\{{\s*parent\.|{_DECLARED.pattern}", re.MULTILINE)
 # {{NAME}} without quotes and {% if %}; {{inputs.x}} is a binding that lost its dollar.
-_TEMPLATE = re.compile(r":\s+\{\{-?\s*(?!(?:inputs|outputs|parent|search_space)\b)[\w.|\s]+-?\}\}|\{%")
+_TEMPLATE = re.compile(r"(?<!\$)\{\{-?\s*(?!(?:inputs|outputs|parent|search_space)\b)[^{}]+-?\}\}|\{%")
 # Templates, several documents, tags of other tools: YAML that is not meant for Azure ML.
 _OTHER_TEXT = re.compile(r"(?<!\$)\{\{|\{%|\A(?s:.*?\n)---|\s!\w")
 
@@ -115,11 +115,17 @@ def _is_spec(document: Document, named: bool) -> bool:
     if head and not 0 < len(document.text) < _HEAD:
         # Too long, most likely: recorded traffic names assets somewhere, too.
         return bool(_DECLARED.search(head))
-    if _TEMPLATE.search(document.text):
+    if any(_TEMPLATE.search(line) for line in _odd_lines(document)):
         return False  # it becomes YAML when another tool has filled it in
     if _SPEC_TEXT.search(document.text):
         return True
     return named and bool(document.findings) and not _OTHER_TEXT.search(document.text)
+
+
+def _odd_lines(document: Document) -> Iterator[str]:
+    """Yield the lines that YAML cannot read, and those before them: the cause is in one of them."""
+    for finding in document.findings:
+        yield from (document.line(number) for number in (finding.line - 1, finding.line) if number)
 
 
 def _head(path: Path) -> str:

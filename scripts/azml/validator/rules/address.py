@@ -1,4 +1,5 @@
-"""An ``azureml:`` reference with a misspelled or missing part, or to the wrong type of asset.
+"""An ``azureml:`` reference with a misspelled or missing part, or to the wrong type of asset; a misspelled
+host of Microsoft's images.
 
 Bad:
     environment: azureml://registries/azureml/environment/sklearn-1.5/versions/30
@@ -13,7 +14,7 @@ import re
 
 from azml.core.finding import NEARLY_THE_SAME, nearest
 from azml.core.references import is_readable, nearest_form, parse_reference
-from azml.validator.findings import Findings, error
+from azml.validator.findings import Findings, error, put
 from azml.validator.placeholders import OPEN
 from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
@@ -32,6 +33,7 @@ _PLACES = {
     **dict.fromkeys(("job", "create_job"), ("jobs",)),
 }
 _ASSETS = ("data", "models", "environments", "components")
+_IMAGES = "mcr.microsoft.com"
 
 
 def check_project(project: SpecProject) -> Findings:
@@ -39,6 +41,11 @@ def check_project(project: SpecProject) -> Findings:
         for place in project.places(key):
             if not OPEN.search(place.text) and (problem := _problem(place.text.strip(), types)):
                 yield error(problem, place)
+    for place in project.places("image"):
+        host = place.text.partition("/")[0]
+        if host != _IMAGES and nearest(host, [_IMAGES], NEARLY_THE_SAME):
+            fix = put(_IMAGES, place, text=host, is_safe=True)
+            yield error(f"unknown host '{host}'; did you mean '{_IMAGES}'?", place, text=host, fix=fix)
 
 
 def _problem(text: str, types: tuple[str, ...]) -> str | None:

@@ -12,6 +12,7 @@ https://github.com/Azure/azure-sdk-for-python/issues/41952
 """
 
 from azml.core.components import Component, Step, misspelt
+from azml.core.finding import NEARLY_THE_SAME, nearest
 from azml.core.place import Place
 from azml.core.values import mapping
 from azml.validator.files import COMPONENT
@@ -62,5 +63,6 @@ def check_project(project: SpecProject) -> Findings:
 def _has_compute(step: Step) -> bool:
     if step.type == "pipeline" and step.component and step.component.steps:
         return all(_has_compute(each) for each in step.component.steps.values())
-    is_serverless_spark = step.type == "spark" and "resources" in step.data
-    return bool(step.data.get("compute")) or step.type in _NEED_NONE or is_serverless_spark
+    where = ("compute", "resources") if step.type == "spark" else ("compute",)  # Spark may be serverless
+    is_given = any(step.data.get(nearest(key, step.data, NEARLY_THE_SAME) or key) for key in where)
+    return is_given or step.type in _NEED_NONE

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from itertools import pairwise
 
-from azml.core.components import Component, misplaced
+from azml.core.components import KEYS_OF_TYPES, Component, misplaced
 from azml.core.document import Pointer
 from azml.core.finding import Finding
 from azml.core.kinds import kind_by_shape
@@ -85,14 +85,25 @@ def _with_trigger_type(data: object) -> object:
 def _with_step_types(data: JSON, component: Component | None) -> object:
     """Return the data with each step's missing or wrong ``type`` as it is meant: ``step-type`` tells.
 
-    A step without a type whose component is not known here is left out: any type's keys may be right.
+    A step without a type whose component is not known here has the one that fits best.
     """
     if component is None or not component.steps or not isinstance(data, dict):
         return data
     jobs = dict(data["jobs"])
     for name, step in component.steps.items():
         if "type" not in step.data and step.component is None and step.reference:
-            del jobs[name]
+            jobs[name] = min(
+                _of_every_type(step.data), key=lambda each: len(validate("job", _only(name, each)))
+            )
         elif "type" not in step.data or step.type != step.meant_type:
             jobs[name] = {**step.data, "type": step.meant_type}
     return {**data, "jobs": jobs}
+
+
+def _of_every_type(step: dict) -> list[dict]:
+    return [{**step, "type": name} for name in KEYS_OF_TYPES]
+
+
+def _only(name: str, step: dict) -> dict:
+    """Return a pipeline of one step."""
+    return {"type": "pipeline", "jobs": {name: step}}

@@ -60,7 +60,9 @@ def nearest_key(key: str, known: Iterable[str]) -> str | None:
     if meant := meant_among(key, known):
         return meant
     # Keys share endings such as _settings: what is near has to be nearer than in other names.
-    close = nearest(key, known, NEARLY_THE_SAME)
+    known = list(known)
+    swapped = (each for each in known if sorted(each) == sorted(key))  # letters of a short word
+    close = nearest(key, known, NEARLY_THE_SAME) or next(swapped, None)
     longer = [each for each in known if each.startswith(f"{key}_")]
     contains = next((each for each in known if _contains(each, key)), None)
     return close or contains or (longer[0] if len(longer) == 1 else None)
