@@ -157,4 +157,5 @@ def test_failure_says_all_that_helps(checkout: Checkout) -> None:
 
 def test_terminal_without_the_characters(checkout: Checkout) -> None:
     checkout.pipeline({"zürich": job("true")})
-    assert "z\\xfcrich  Completed" in checkout.run(PYTHONIOENCODING="ascii").out
+    out, _ = checkout.start(PYTHONIOENCODING="ascii").communicate()
+    assert "z\\xfcrich  Completed" in out
