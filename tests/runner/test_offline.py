@@ -7,11 +7,7 @@ from checkout import Checkout, job
 
 # What azureml-core's offline run prints (core/run.py, class _OfflineRun).
 CORE = """
-class Run:
-    @classmethod
-    def get_context(cls):
-        return cls()
-
+class _OfflineRun:
     def log(self, name, value):
         print(f"Attempted to log scalar metric {name}:\\n{value}")
 
@@ -20,6 +16,11 @@ class Run:
 
     def upload_file(self, name, path):
         print(f"Attempted to track file {name} at {path}")
+
+class Run:
+    @staticmethod
+    def get_context():
+        return _OfflineRun()
 """
 STEP = """
 from azureml.core import Run
@@ -57,6 +58,25 @@ def test_numbers_are_kept_and_the_rest_is_told(with_core: Checkout) -> None:
     assert run.data.metrics == {"train loss": 0.1}
     history = client.get_metric_history(run.info.run_id, "train loss")
     assert [(each.step, each.value) for each in history] == [(0, 3), (1, 2.5), (2, 0.1)]
+
+
+@pytest.mark.parametrize(
+    ("code", "line"),
+    [
+        ("run = Run.get_context()\nprint(1)\nws = run.experiment.workspace", 4),
+        ("ws = Run.get_context().experiment.workspace", 2),
+    ],
+)
+def test_a_run_without_workspace_is_told_at_the_start_and_where_it_fails(
+    with_core: Checkout, code: str, line: int
+) -> None:
+    with_core.write("code/train.py", f"from azureml.core import Run\n{code}\n")
+    with_core.pipeline({"a": job("python train.py", code="./code")})
+    done = with_core.run("--python", str(with_core.folder / "python"), code=1)
+    assert f"a: train.py:{line} asks that run for its experiment; it has none here" in done.out
+    assert (
+        "a run of azureml-core (SDK v1) is offline here and has no 'experiment', so no workspace" in done.out
+    )
 
 
 def test_a_sweep_sees_its_metric(with_core: Checkout) -> None:

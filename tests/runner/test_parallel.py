@@ -94,7 +94,8 @@ def test_every_file_is_given_once_and_rows_are_appended_in_order(checkout: Check
         (["skip", "2", "3"], {"error_threshold": 1}, "b 1\nc 1", None),
         (["skip", "2", "3"], {"error_threshold": 0}, None, "1 items failed"),
         (["raise"], {}, None, "append_row_to has nothing to take"),
-        ([], {}, None, "append_row_to has nothing to take"),
+        ([], {}, None, "append_row_to has nothing to take: the input is empty"),
+        (["2"], {"task": {"program_arguments": "--note 'half"}}, None, "program_arguments cannot be split"),
     ],
     ids=[
         *("crash, tried again", "timeout, tried again", "crashes are ignored", "crashes count"),
@@ -105,6 +106,7 @@ def test_every_file_is_given_once_and_rows_are_appended_in_order(checkout: Check
             "missing items count",
             "no mini-batch succeeded",
             "no mini-batches",
+            "arguments with an open quote",
         ),
     ],
 )
@@ -115,8 +117,40 @@ def test_failures(
     done = run(checkout, texts, code=1 if problem else 0, **settings)
     if problem:
         assert problem in done.log("score")
+        assert "Traceback" not in done.out or texts
     else:
         assert done.output("score") == rows
+
+
+@pytest.mark.parametrize(
+    ("content", "more", "said"),
+    [
+        (None, {}, "0 mini-batches, 1 processes: the input is empty"),
+        ("", {}, "0 mini-batches, 1 processes: the input is empty"),
+        ("k,n\n", {"partition_keys": ["k"]}, "0 mini-batches, 1 processes: the input is empty"),
+    ],
+    ids=["no file", "a file without a line", "a file without rows"],
+)
+def test_a_table_without_rows_completes_where_no_row_is_asked_for(
+    checkout: Checkout, content: str | None, more: dict, said: str
+) -> None:
+    checkout.write("src/score.py", ROWS)
+    if content is not None:
+        checkout.write("data/x.csv", content)
+    checkout.write("data/MLTable", TABLE | {"paths": [{"pattern": "./*.csv"}]})
+    inputs = {"data": {"type": "mltable", "path": "./data", "mode": "direct"}}
+    checkout.pipeline({"score": step(inputs=inputs, outputs={}, task={"append_row_to": None}, **more)})
+    assert said in checkout.run("--no-validate").log("score")
+
+
+def test_arguments_are_split_without_a_shell(checkout: Checkout) -> None:
+    script = "import sys\ndef run(batch):\n    return ['|'.join(sys.argv[1:])]\n"
+    checkout.write("src/score.py", script)
+    checkout.write("data/a", "1")
+    arguments = "--url <your uri> --note 'two words' --all * $HOME `id` ; exit"
+    checkout.pipeline({"score": step(task={"program_arguments": arguments})})
+    expected = "--url|<your|uri>|--note|two words|--all|*|$HOME|`id`|;|exit"
+    assert checkout.run("--no-validate").output("score") == expected
 
 
 TABLE = {"paths": [{"file": "./x.csv"}], "transformations": [{"read_delimited": {"delimiter": ","}}]}

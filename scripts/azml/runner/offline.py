@@ -18,6 +18,8 @@ from .steps.step import PlannedStep
 PACKAGE = "azureml-core"
 MOST_NAMES = 5
 _USE = re.compile(r"\bRun\s*\.\s*get_context\s*\(")
+# ``run.experiment.workspace``: an offline run has no experiment.
+_WORKSPACE = re.compile(r"\.\s*experiment\b")
 _METRIC = re.compile(r"Attempted to log (?P<kind>\w+) metric (?P<name>.*):")
 _OTHER = re.compile(r"Attempted to (?:track (?:files?|folder)|add tag) (?P<name>\S+)")
 
@@ -31,7 +33,7 @@ class Logged:
 
 
 def offline_notes(step: PlannedStep, interpreter: Interpreter) -> list[str]:
-    """Say that a step's code asks azureml-core for its run, where it does."""
+    """Say that a step's code asks azureml-core for its run, where it does, and what that run lacks."""
     if PACKAGE not in interpreter.packages:
         return []
     files = (file.source for file in shipped_files(step.definition) if file.name.endswith(".py"))
@@ -39,7 +41,14 @@ def offline_notes(step: PlannedStep, interpreter: Interpreter) -> list[str]:
     if found is None:
         return []
     text = f"{step.id}: {found.name} logs with {PACKAGE}, whose run is offline here: numbers become metrics"
-    return [f"{text}; tables, images, files and tags are not kept"]
+    notes = [f"{text}; tables, images, files and tags are not kept"]
+    content = read_text(found)
+    if asked := _WORKSPACE.search(content):
+        place = f"{found.name}:{content.count(chr(10), 0, asked.start()) + 1}"
+        notes.append(
+            f"{step.id}: {place} asks that run for its experiment; it has none here, and no workspace"
+        )
+    return notes
 
 
 def read_logged(log: Path, interpreter: Interpreter) -> Logged:

@@ -21,6 +21,7 @@ _MISSING_FILE = re.compile(
     r"(?:No such file or directory: |can't open file )'(?P<file>[^']+)'|No module named '(?P<module>[^']+)'"
 )
 _MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w]+)")
+_NO_WORKSPACE = re.compile(r"AttributeError: '_OfflineRun' object has no attribute '(\w+)'")
 # How a process ends that the kernel killed: by itself, or as the child of a shell.
 _KILLED = ("ended by signal 9", "exit code 137")
 
@@ -118,6 +119,9 @@ def _advice(problem: str, text: str, conda_file: str) -> str:
         if match[1] == "pkg_resources":
             return f"add 'setuptools<82' to {where}: later versions do not have it"
         return f"add the package that brings '{match[1]}' to {where}"
+    if match := _NO_WORKSPACE.search(text):
+        what = f"a run of azureml-core (SDK v1) is offline here and has no '{match[1]}', so no workspace"
+        return f"{what}: give the step what it needs as inputs, and reach runs and models through mlflow"
     if problem.startswith(_KILLED):
         return "the system ended it, most likely for lack of memory: give it less data at a time"
     return ""

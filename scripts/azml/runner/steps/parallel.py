@@ -71,14 +71,13 @@ class ParallelStep(PlannedStep):
         return self.component
 
     def render_command(self, paths: Mapping[str, str], chosen: Mapping[str, str]) -> str:
-        """Return the command that runs the mini-batches; the script gets the program's arguments."""
+        """Return the command that runs the mini-batches; no shell sees the program's arguments."""
         settings = dict(self.driver)
         settings["input"] = paths.get(f"inputs.{self.driver['input']}", "")
         settings["table"] = load(Path(settings["input"], "MLTable")).data  # the step may have no YAML
         settings["append_row_to"] = paths.get(f"outputs.{self.driver['append_row_to']}", "")
         arguments = super().render_command(paths, chosen).strip()
-        words = ["python", str(DRIVER), json.dumps(settings, ensure_ascii=False)]
-        return f"{shlex.join(words)} {arguments}".strip()
+        return shlex.join(["python", str(DRIVER), json.dumps(settings, ensure_ascii=False), arguments])
 
     def show_command(self, paths: Mapping[str, str], chosen: Mapping[str, str]) -> str:
         """Return the script and its arguments, without what runs it."""

@@ -1,4 +1,4 @@
-"""Runs a parallel step's mini-batches: ``python parallel_driver.py SETTINGS ARGUMENT...`` in the code folder.
+"""Runs a parallel step's mini-batches: ``python parallel_driver.py SETTINGS ARGUMENTS`` in the code folder.
 
 It runs in the step's own Python (3.6 or newer), so it imports nothing but the standard library, and pandas
 where the input is a table. Each process loads the entry script, calls ``init()`` once and ``run()`` for one
@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import re
+import shlex
 import sys
 import threading
 import traceback
@@ -37,7 +38,7 @@ def split(settings):
     if settings["table"]:
         files, reader = read_mltable(Path(path), settings["table"])
         if reader:
-            return list(split_rows(reader(files), settings))
+            return list(split_rows(reader(files), settings)) if files else []
     else:
         files = files_below(path)
     if settings["partition_keys"]:
@@ -105,6 +106,8 @@ def concatenate(tables):
 def read_delimited(file, options):
     import pandas
 
+    if not Path(file).stat().st_size:
+        return pandas.DataFrame()
     has_header = str(options.get("header", "all_files_same_headers")) != "no_header"
     separator = options.get("delimiter", ",")
     encoding = {"utf8": "utf-8", "ascii": "ascii"}.get(options.get("encoding", "utf8"), "utf-8")
@@ -263,7 +266,8 @@ class Run:
     def execute(self):
         """Run everything; return what went wrong, or None."""
         count = max(min(self.settings["processes"], os.cpu_count() or 1, len(self.batches)), 1)
-        print(f"{len(self.batches)} mini-batches, {count} processes", flush=True)
+        empty = "" if self.batches else ": the input is empty"
+        print(f"{len(self.batches)} mini-batches, {count} processes{empty}", flush=True)
         threads = [threading.Thread(target=self._consume) for _ in range(count)]
         for thread in threads:
             thread.start()
@@ -307,6 +311,8 @@ class Run:
         """
         if not self.settings["append_row_to"]:
             return None
+        if not self.batches:
+            return "append_row_to has nothing to take: the input is empty, so there is no mini-batch"
         if not any(self.rows.values()):
             return "append_row_to has nothing to take: no mini-batch succeeded with a result of run()"
         with Path(self.settings["append_row_to"]).open("a", encoding="utf-8") as file:
@@ -316,10 +322,14 @@ class Run:
 
 
 def main():
-    run = Run(json.loads(sys.argv[1]), sys.argv[2:])
+    try:
+        arguments = shlex.split(sys.argv[2])
+    except ValueError as error:
+        raise SystemExit(f"program_arguments cannot be split: {error}") from None
+    run = Run(json.loads(sys.argv[1]), arguments)
     problem = run.execute()
     if problem:
-        print(f"{run.cause or ''}\n{problem}", flush=True)
+        print(f"{run.cause}\n{problem}" if run.cause else problem, flush=True)
     return 1 if problem else 0
 
 
