@@ -52,11 +52,11 @@ class _Move:
 def explain_errors(check: Check, given: list[Path], documents: Documents) -> Report:
     """Return the report on files and folders, with one finding for each block in a wrong column."""
     report = check(given)
-    by_file: dict[str, list[str]] = {}
+    by_file: dict[str, list[Finding]] = {}
     for finding in _errors(report):
-        by_file.setdefault(finding.path, []).append(finding.rule)
-    suspects = [name for name, rules in by_file.items() if len(rules) > 1 and _RULES.intersection(rules)]
-    found = {Path(name): _best_move(Path(name), check, documents) for name in suspects[:_MOST_FILES]}
+        by_file.setdefault(finding.path, []).append(finding)
+    suspects = [name for name, errors in by_file.items() if len(errors) > 1][:_MOST_FILES]
+    found = {Path(name): _best_move(Path(name), by_file[name], check, documents) for name in suspects}
     moves = {path: move for path, move in found.items() if move}
     if not moves:
         return report
@@ -72,13 +72,15 @@ def _errors(report: Report) -> list[Finding]:
     return [each for each in report.findings if each.severity == ERROR]
 
 
-def _best_move(path: Path, check: Check, documents: Documents) -> _Move | None:
+def _best_move(path: Path, errors: list[Finding], check: Check, documents: Documents) -> _Move | None:
     """Return the move that takes most errors away, at least two, and brings none; or None."""
     document = documents.read(path)
-    errors = _errors(check([path]))
-    before = _counted(errors)
+    moves = _likely_moves(document, errors)
+    if not moves:
+        return None
+    before = _counted(_errors(check([path])))
     best, fewest = None, before.total() - 1
-    for move in _likely_moves(document, [each for each in errors if each.path == str(path)]):
+    for move in moves:
         with documents.instead({path: _moved(document, move)}):
             after = _counted(_errors(check([path])))
         if not after - before and after.total() < fewest:

@@ -18,6 +18,7 @@ from azml.core.rule_ids import CYCLE, MALFORMED_BINDING, MISSING_FILE, UNKNOWN_B
 from azml.core.secrets import hide_secrets
 from azml.core.show import finding_text
 from azml.core.stand_ins import read_stand_ins
+from azml.core.values import mapping
 
 from ..plan import Plan
 from .part import Concern, Part, PartError, Source, narrow
@@ -25,6 +26,8 @@ from .planner import make_plan
 
 # What the core cannot link or bind. Azure ML may run files with other findings: they are the validator's.
 REFUSED = (YAML_SYNTAX, MISSING_FILE, UNKNOWN_BINDING, CYCLE, MALFORMED_BINDING)
+# What a job or a step has at least one of; the jobs of other tools have none.
+RUNS = {"type", "component", "command", "trial"}
 # Returns what Azure ML would refuse in a job, as overrides change it; may raise OverrideError.
 Check = Callable[[Path, list[str]], list[Finding]]
 
@@ -82,6 +85,9 @@ def _read(project: Project, path: Path) -> Document:
     kind = kind_of(document)
     if kind not in ("job", "component", None):
         raise CannotStart(f"azml: {path} is not a job but a spec of the kind '{kind}'")
+    steps = mapping(document.data.get("jobs")).values()
+    if kind is None and not any(RUNS & set(mapping(each)) for each in (document.data, *steps)):
+        raise CannotStart(f"azml: {path} is not an Azure ML job: it has no type and no command")
     return document
 
 
