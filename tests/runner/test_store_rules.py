@@ -33,6 +33,12 @@ found["by hand"] = client.get_experiment_by_name("by hand").artifact_location
 if os.environ["MLFLOW_TRACKING_URI"].startswith("http"):
     address = os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/preview/mlflow/registered-models/search"
     found["preview"] = urllib.request.urlopen(address).status
+path = os.path.abspath("local")
+os.mkdir(path)
+with open(path + "/MLmodel", "w") as file:
+    file.write("by its path")
+client.create_registered_model("local")
+client.create_model_version("local", "file://" + path)
 print(json.dumps(found))
 """
 
@@ -65,7 +71,11 @@ def test_rules(checkout: Checkout, environment: dict, is_served: bool, models: s
         )
         python.chmod(0o755)
         arguments = ["--python", str(python)]
-    log = checkout.run(*arguments).log("a").splitlines()
+    done = checkout.run(*arguments)
+    assert "local v1 registered" in done.out  # its files are kept: the next run has other steps
+    kept = list((checkout.folder / ".local").rglob("assets/local/1/local/MLmodel"))
+    assert [file.read_text() for file in kept] == ["by its path"]
+    log = done.log("a").splitlines()
     found = json.loads(next(line for line in log if line.startswith("{")))
     assert models in found["models"]
     assert found["same again"] == "fine"

@@ -29,6 +29,7 @@ from .data.files import (
     shipped_files,
     signature,
 )
+from .data.registered import Registered
 from .data.staging import Shelf, stage
 from .environments.interpreter import Interpreter
 from .environments.overlay import binaries, make_overlay, overlay_variables
@@ -314,7 +315,20 @@ class Attempt:
             _link_tree(self.folder / source, inside(artifacts, name))
         if BUILT_IN in self.step.outputs and not listing(self.folder / "outputs" / BUILT_IN):
             _link_tree(artifacts, inside(self.folder / "outputs", BUILT_IN))
+        if problem is None:
+            self._keep_models()
         self._clean_up(failed=problem is not None)
+
+    def _keep_models(self) -> None:
+        """Keep the files of the models that the step registered by a path in its folder, as Azure ML does.
+
+        https://learn.microsoft.com/azure/machine-learning/how-to-manage-models-mlflow, "Create models from
+        a local path": ``mlflow.register_model("file://...")``.
+        """
+        for name, version, path in self.world.tracking.models_by_path():
+            if any(path.is_relative_to(folder) for folder in (self.folder, self.shown)) and path.exists():
+                _, kept = Registered(self.world.home).add(name, str(version), path)
+                self.world.tracking.move_model(name, version, kept, self.run)
 
     def _clean_up(self, failed: bool) -> None:
         """Delete what only a failed step is looked at for; keep the outputs from being changed."""

@@ -162,6 +162,13 @@ class ClientTracking(Tracking):
                 self.client.create_registered_model(name)
             self.client.create_model_version(name, files.as_uri(), run, description=description)
 
+    def models_by_path(self) -> list[tuple[str, int, Path]]:
+        """Return none: no client can change where the files of a model version are."""
+        return []
+
+    def move_model(self, name: str, version: int, files: Path, run: str) -> None:
+        """Do nothing: see ``models_by_path``."""
+
     def running(self) -> list[tuple[str, str]]:
         """Return (run, folder) of every run of this runner that is not closed."""
         with _errors():

@@ -1,12 +1,13 @@
 """A server of the MLflow store that answers as Azure ML's, for steps with another MLflow than the runner's.
 
 ``python -m azml.runner.tracking.server STORE PORT`` serves MLflow's own application on loopback; without its
-gateway and jobs it starts in half the time of ``mlflow server``. Two things are Azure ML's:
+gateway and jobs it starts in half the time of ``mlflow server``. Three things are Azure ML's:
 
 - MLflow 1 asks for models below ``/api/2.0/preview``, which MLflow's own server no longer has;
 - logged models, traces and run outputs, and all of ``/api/3.0``, are answered with 404: it has only what
   MLflow 2 asks for (https://github.com/Azure/azure-sdk-for-python/issues/44896). Below ``BORROWED`` they
-  are answered: a step that borrows this machine's MLflow may have MLflow 2 on Azure ML.
+  are answered: a step that borrows this machine's MLflow may have MLflow 2 on Azure ML;
+- a model may be registered by the path of its files, in no run (see ``Attempt``).
 """
 
 import os
@@ -24,10 +25,11 @@ ABSENT = re.compile(r"/api/3\.0/|/mlflow/(logged-models|traces|runs/outputs)\b")
 
 def serve(store: str, port: int) -> None:
     """Serve a store, given by its address, until the process is ended."""
-    from mlflow.server import ARTIFACT_ROOT_ENV_VAR, BACKEND_STORE_URI_ENV_VAR, app
+    from mlflow.server import ARTIFACT_ROOT_ENV_VAR, BACKEND_STORE_URI_ENV_VAR, app, handlers
 
     os.environ[BACKEND_STORE_URI_ENV_VAR] = store
     os.environ[ARTIFACT_ROOT_ENV_VAR] = "mlartifacts"  # the store itself says where
+    handlers._validate_source_run = lambda source, run_id: None
     inner = app.wsgi_app
 
     def as_azure(environ, start_response):

@@ -19,6 +19,7 @@ from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from urllib.request import url2pathname
 
 from .rules import apply_rules, drop_rules
 from .tags import CONTEXT_TAG, FOLDER_TAG, NAME_TAG, NOTE_TAG, REUSED_TAG, opening_tags
@@ -302,6 +303,22 @@ class Tracking:
                 (name, int(version), now, now, files.as_uri(), files.as_uri(), run, description),
             )
 
+    def models_by_path(self) -> list[tuple[str, int, Path]]:
+        """Return (name, version, path) of the model versions that were registered by a path."""
+        with self._store() as store:
+            found = store.execute("SELECT name, version, source FROM model_versions").fetchall()
+        located = ((name, version, local_path(source)) for name, version, source in found)
+        return [(name, version, path) for name, version, path in located if path]
+
+    def move_model(self, name: str, version: int, files: Path, run: str) -> None:
+        """Note where the files of a model version are now, and which run registered it."""
+        with self._store() as store:
+            store.execute(
+                "UPDATE model_versions SET source = ?, storage_location = ?,"
+                " run_id = coalesce(nullif(run_id, ''), ?) WHERE name = ? AND version = ?",
+                (files.as_uri(), files.as_uri(), run, name, version),
+            )
+
     def running(self) -> list[tuple[str, str]]:
         """Return (run, folder) of every run of this runner that is not closed."""
         with self._store() as store:
@@ -314,6 +331,14 @@ class Tracking:
     def artifacts(self, experiment: str, run: str) -> Path:
         """Return the folder of a run's own artifacts."""
         return self.folder / experiment / run / "artifacts"
+
+
+def local_path(source: str) -> Path | None:
+    """Return the path that a model's address leads to on this machine; None for another address."""
+    scheme, separator, rest = source.partition("://")
+    if not separator:
+        return Path(source) if Path(source).is_absolute() else None
+    return Path(url2pathname(rest)) if scheme == "file" else None
 
 
 def numbered(values: Iterable[tuple[str, float]]) -> Iterator[tuple[str, float, int]]:
