@@ -52,7 +52,7 @@ UNKNOWN = {"image": "python:3"}
     [
         (DECLARED, False, "Azure ML has no logged models (MLflow 3)"),
         (UNKNOWN, False, "fine"),
-        (DECLARED, True, "404"),
+        (DECLARED, True, "Azure ML has no logged models (MLflow 3)"),
         (UNKNOWN, True, "fine"),
     ],
     ids=["direct", "with this machine's MLflow", "served", "served, with this machine's MLflow"],

@@ -17,7 +17,7 @@ from .tags import BORROWED_TAG, PARENT_TAG
 
 MOST_PARAMS = 200
 _ABSENT = "Azure ML has no {what}: its MLflow server answers 404 to {path}; {advice}"
-_MODELS = _ABSENT.format(
+LOGGED_MODELS = _ABSENT.format(
     what="logged models (MLflow 3)",
     path="/api/2.0/mlflow/logged-models",
     advice="pin mlflow<3, or use save_model and log_artifacts",
@@ -65,7 +65,7 @@ def _triggers(artifacts: Path) -> dict[str, tuple[str, str]]:
         "azml_models": (
             "logged_models",
             f"BEFORE INSERT ON logged_models WHEN NOT {is_borrowed}",
-            _refusal(_MODELS),
+            _refusal(LOGGED_MODELS),
         ),
         "azml_traces": ("trace_info", "BEFORE INSERT ON trace_info", _refusal(_TRACES)),
         "azml_params": (

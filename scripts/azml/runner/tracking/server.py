@@ -18,6 +18,7 @@ from werkzeug import Response
 from werkzeug.serving import run_simple
 
 from ..process import LOOPBACK
+from .rules import LOGGED_MODELS
 from .tags import BORROWED
 
 ABSENT = re.compile(r"/api/3\.0/|/mlflow/(logged-models|traces|runs/outputs)\b")
@@ -36,7 +37,8 @@ def serve(store: str, port: int) -> None:
         asked = environ["PATH_INFO"].replace("/preview/mlflow/", "/mlflow/")
         path = environ["PATH_INFO"] = asked.removeprefix(BORROWED)
         if path == asked and ABSENT.search(path):
-            return Response(f"Azure ML has no {path}", 404)(environ, start_response)
+            text = LOGGED_MODELS if "logged-models" in path else f"Azure ML has no {path}"
+            return Response(text, 404)(environ, start_response)
         return inner(environ, start_response)
 
     run_simple(LOOPBACK, port, as_azure, threaded=True)

@@ -1,12 +1,13 @@
 """What the schemas say about the specs, as findings."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
 from azml.core.components import KEYS_OF_TYPES, Component, misplaced
 from azml.core.document import Pointer
-from azml.core.finding import Finding
+from azml.core.finding import ERROR, WARNING, Finding
 from azml.core.kinds import kind_by_shape
 from azml.core.values import JSON, mapping
 
@@ -24,7 +25,25 @@ def schema_findings(project: SpecProject) -> Iterator[Finding]:
     for spec in project.specs:
         if spec.document.root is not None:
             component = project.components.get((spec.document.path, ()))
-            yield from project.guard("schema", partial(_spec_findings, component=component), spec)
+            checks = partial(_spec_findings, component=component)
+            for finding in project.guard("schema", checks, spec):
+                yield _as_reached(project, spec, finding)
+
+
+def _as_reached(project: SpecProject, spec: Spec, finding: Finding) -> Finding:
+    """Return the finding as a warning where it is on the name of a component that a step takes by its file.
+
+    The step's component is anonymous, whatever its name (azure-ai-ml, ``AnonymousCommandComponentSchema``);
+    only ``az ml component create`` refuses the file.
+    """
+    if spec.kind != "component" or finding.rule != WRONG_VALUE.id or finding.severity != ERROR:
+        return finding
+    name = spec.below("name").finding(WRONG_VALUE.id, "")
+    if (finding.line, finding.column) != (name.line, name.column):
+        return finding
+    if spec.document.path not in project.referenced:
+        return finding
+    return replace(finding, severity=WARNING, message=f"{finding.message}; az ml component create refuses it")
 
 
 def _spec_findings(spec: Spec, component: Component | None) -> Iterator[Finding]:
