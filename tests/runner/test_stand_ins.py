@@ -1,6 +1,7 @@
 """The table of local stand-ins: what lives only in a workspace, on this machine."""
 
 import pytest
+from azml.cli import main
 from checkout import Checkout, job
 
 TABLE = """
@@ -43,6 +44,19 @@ def test_data(shop: Checkout, path: str, text: str) -> None:
 def test_component(shop: Checkout) -> None:
     shop.pipeline({"a": {"type": "command", "component": "azureml:say:1"}})
     assert shop.run().output("a") == "said"
+
+
+def test_a_component_is_checked_as_any_other(
+    shop: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    code = {"code": "./src", "command": "python parts/src/say.py"}
+    shop.write("parts/say.yml", code | {"name": "say", "type": "command", "environment": {"image": "i"}})
+    shop.write("parts/src/say.py", "")
+    shop.pipeline({"a": {"type": "command", "component": "azureml:say:1"}})
+    monkeypatch.chdir(shop.folder)
+    assert main(["run"]) == 2
+    said = capsys.readouterr().err
+    assert "parts/say.yml:2:17: error: 'parts/src/say.py' is not in the code folder ./src" in said
 
 
 @pytest.mark.parametrize("path", ["azureml:other:1", "azureml://datastores/raw/paths/2025/x.csv"])

@@ -15,6 +15,7 @@ from azml.core.finding import ERROR, Finding
 from azml.core.overrides import apply_overrides
 from azml.core.paths import repository_root
 from azml.core.project import Documents
+from azml.core.stand_ins import read_stand_ins
 
 from .configuration import Configuration
 from .indents import explain_errors
@@ -62,11 +63,12 @@ def check(
 
 
 def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
-    """Return the report on one job, as ``--set`` changes it, and on the files it refers to.
+    """Return the report on one job, as ``--set`` changes it, and on the files it refers to, stand-ins too.
 
     Raise OverrideError where a change cannot be made.
     """
     project = SpecProject(Path(os.path.abspath(repository_root(path))))
+    project.stand_ins = read_stand_ins(path.parent)
     document = project.document(Path(os.path.abspath(path)))
     if isinstance(document.data, dict):
         apply_overrides(document, list(overrides))
