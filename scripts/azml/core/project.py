@@ -73,6 +73,7 @@ class Project:
         self.root = root
         self.texts = documents or Documents()
         self._documents: dict[Path, Document] = {}
+        self._found: dict[tuple[str, str], dict[str, list[Document]]] = {}
         self.stand_ins = StandIns()  # the runner fills these in: a file here says nothing about a workspace
 
     def document(self, path: Path) -> Document:
@@ -118,20 +119,33 @@ class Project:
 
         Without a version the highest counts, as ``latest`` does; among equals, the nearest to ``near``.
         """
-        versions = self._versions.get((asset, reference.name), {})
+        versions = self._versions(asset, reference.name)
         if reference.version is None:
             candidates = max(versions.items(), key=lambda each: _version_order(each[0]), default=("", []))[1]
         else:
             candidates = versions.get(reference.version) or versions.get("", [])
         return max(candidates, key=lambda each: _closeness(each.path, near), default=None)
 
+    def _versions(self, asset: str, name: str) -> dict[str, list[Document]]:
+        """Return the specs of an asset by version; without one: the empty text."""
+        if (asset, name) not in self._found:
+            versions = self._found[asset, name] = {}
+            for path in (*self._named.get(name, ()), *self._named.get("", ())):
+                document = self.document(path)
+                if kind_of(document) == asset and str(document.data.get("name")) == name:
+                    versions.setdefault(_version(document), []).append(document)
+        return self._found[asset, name]
+
     @cached_property
-    def _versions(self) -> dict[tuple[str, str], dict[str, list[Document]]]:
-        """The assets by (kind, name), then by version; without one: the empty text."""
-        found: dict[tuple[str, str], dict[str, list[Document]]] = {}
-        for asset, documents in self.assets.items():
-            for document in documents:
-                found.setdefault(asset, {}).setdefault(_version(document), []).append(document)
+    def _named(self) -> dict[str, list[Path]]:
+        """The files that may be specs by the name in their text; it may be any where the text is empty.
+
+        Of thousands of files, few need to be parsed to find one asset.
+        """
+        found: dict[str, list[Path]] = {}
+        for path in filter(self.may_be_spec, yaml_files(self.root)):
+            for name in _names(self.texts.text(path)):
+                found.setdefault(name, []).append(path)
         return found
 
 
@@ -146,6 +160,17 @@ def yaml_files(folder: Path) -> Iterator[Path]:
             name for name in folders if not name.startswith(".") and name not in SKIPPED_FOLDERS
         )
         yield from (here / name for name in sorted(files) if name.lower().endswith((".yml", ".yaml")))
+
+
+def _names(text: str) -> list[str]:
+    """Return the name that a spec's text gives it: none, one, or an empty one that only YAML can tell."""
+    if text.lstrip().startswith("{") or re.search(r"^<<", text, re.MULTILINE):
+        return [""]
+    found = re.search(r"""^["']?name["']?\s*:[ \t]*(.*?)\s*(?:\s#.*)?$""", text, re.MULTILINE)
+    if found is None:
+        return []
+    plain = re.fullmatch(r"""(["']?)([\w.\-]+)\1""", found[1])
+    return [plain[2] if plain else ""]
 
 
 def _version(document: Document) -> str:

@@ -15,6 +15,8 @@ from azml.core.values import mapping
 
 _HEAD = 64 * 1024
 _LONGEST_PATH = 1024
+# The folders that a spec ships, as its text names them: code and the additional includes.
+_SHIPPED = re.compile(r"""(?:\bcode:|^\s*-)[ \t]+["']?([\w./ \-]+)""", re.MULTILINE)
 _OF_A_PATH = f"{ascii_letters}{digits}_.-/"
 # What a job's file is called; of an empty one nothing else tells.
 _JOB_FILES = ("pipeline", "job")
@@ -70,7 +72,7 @@ def is_empty(document: Document) -> bool:
 def _users(project: Project, files: set[Path]) -> Iterator[Path]:
     """Yield the repository's specs whose text names one of the files, or an asset that one declares."""
     files = {path for path in files if not is_yaml(path) or kind_of(project.document(path)) != "job"}
-    names = {path.name for path in files} | {path.stem for path in files if path.suffix == ".py"}
+    names = {path.name for path in files}
     for path in filter(is_yaml, files):
         if name := mapping(project.document(path).data).get("name"):
             names.add(f"azureml:{name}")
@@ -81,14 +83,21 @@ def _users(project: Project, files: set[Path]) -> Iterator[Path]:
 
 
 def _is_named(files: set[Path], names: set[str]) -> Callable[[Path, str], bool]:
-    """Return what tells whether a text names one of the files: a path that leads to another does not."""
+    """Return what tells whether a spec's text names one of the files, or a folder of code that holds one.
+
+    A path that leads to another file does not count.
+    """
     any_name = re.compile("|".join(map(re.escape, sorted(names))))
+    code = [{path, *path.parents} for path in files if not is_yaml(path)]
+
+    def is_meant(name: str, target: Path) -> bool:
+        return target in files or name.startswith("azureml:") or (is_yaml(name) and not is_file(target))
 
     def is_named(path: Path, text: str) -> bool:
-        return any(
-            target in files or not is_file(target)
-            for target in {_target(path.parent, text, match) for match in any_name.finditer(text)}
-        )
+        if any(is_meant(match[0], _target(path.parent, text, match)) for match in any_name.finditer(text)):
+            return True
+        shipped = {Path(os.path.normpath(path.parent / each.strip())) for each in _SHIPPED.findall(text)}
+        return any(shipped & holders for holders in code)
 
     return is_named
 
