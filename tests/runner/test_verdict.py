@@ -43,9 +43,10 @@ def test_set_is_checked_before_anything_runs(project, capfd, change, said):
     assert not (project.folder / ".local" / "runs").exists()
 
 
-def test_the_same_file_gets_one_verdict_from_both_commands(project, capfd):
+@pytest.mark.parametrize("name", ["  train-model:", "  prepare:\n    train:"], ids=["name", "indentation"])
+def test_the_same_file_gets_one_verdict_from_both_commands(project, capfd, name):
     text = (project.folder / "pipeline.yml").read_text(encoding="utf-8")
-    project.write("pipeline.yml", text.replace("  train:", "  train-model:"))
+    project.write("pipeline.yml", text.replace("  train:", name))
     assert main(["validate", "pipeline.yml"]) == 1
     (found, *_) = capfd.readouterr().out.splitlines()
     assert main(["run"]) == 2

@@ -67,9 +67,15 @@ def check_job(path: Path, overrides: Sequence[str] = ()) -> Report:
 
     Raise OverrideError where a change cannot be made.
     """
-    project = SpecProject(Path(os.path.abspath(repository_root(path))))
+    path, documents = Path(os.path.abspath(path)), Documents()
+    return explain_errors(partial(_check_job, path, overrides, documents), [path], documents)
+
+
+def _check_job(path: Path, overrides: Sequence[str], documents: Documents, given: list[Path]) -> Report:
+    """Return the report on the whole job, whatever file of it is ``given``."""
+    project = SpecProject(Path(os.path.abspath(repository_root(path))), documents)
     project.stand_ins = read_stand_ins(path.parent)
-    document = project.document(Path(os.path.abspath(path)))
+    document = project.document(path)
     if isinstance(document.data, dict):
         apply_overrides(document, list(overrides))
     project.empty = [document.path] if is_empty(document) else []
