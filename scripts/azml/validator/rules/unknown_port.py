@@ -5,7 +5,8 @@ Bad:
     inputs:
       learning_rte: 0.1
 
-Fix: use a name that the component declares.
+Fix: use a name that the component declares. An input that is like none of its names is a warning: without it
+the job runs all the same.
 
 Source: azure-ai-ml entities/_builders/base_node.py: unknown inputs are left out of the request.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 from azml.core.components import COMPONENT_KEYS, is_readable, misplaced
 from azml.core.finding import Finding, did_you_mean, nearest
 from azml.validator.dataflow import Call, calls, named
-from azml.validator.findings import Findings, error, put, see
+from azml.validator.findings import Findings, error, put, see, warning
 from azml.validator.rule import Rule
 from azml.validator.specs import SpecProject
 
@@ -74,7 +75,13 @@ def _unknown(call: Call, kind: str) -> Findings:
             hint = did_you_mean(name, ports, _not_given(call, kind))
             message = f"the {what} {component.name} has no {kind[:-1]} '{name}'{hint}"
             related = see(f"its {kind}", component, *([kind] if kind in component.data else []))
-            fix = put(nearest(name, ports), call, kind, name, key=True)
+            meant = nearest(name, ports)
+            fix = put(meant, call, kind, name, key=True)
+            is_left_out = kind == "inputs" and meant is None and not component.is_job
+            if is_left_out and not _not_given(call, kind):
+                message += "; Azure ML leaves it out"
+                yield warning(message, call, kind, name, key=True, related=related)
+                continue
             yield error(message, call, kind, name, key=True, related=related, fix=fix)
 
 
