@@ -63,7 +63,7 @@ def explain_errors(check: Check, given: list[Path], documents: Documents) -> Rep
     before = {path: documents.read(path) for path in moves}
     with documents.instead({path: _moved(before[path], move) for path, move in moves.items()}):
         report = check(given)
-    told = [_finding(before[path], move) for path, move in moves.items()]
+    told = [_finding(before[path], move, by_file[str(path)]) for path, move in moves.items()]
     rest = (_as_written(each, before, moves) for each in report.findings)
     return replace(report, findings=sorted([*told, *rest]))
 
@@ -193,15 +193,16 @@ def _edits(document: Document, move: _Move) -> Iterator[Edit]:
             yield Edit(str(document.path), number, 1, number, end, " " * max(0, move.by))
 
 
-def _finding(document: Document, move: _Move) -> Finding:
-    """Return the finding on a block, at its key."""
+def _finding(document: Document, move: _Move, errors: list[Finding]) -> Finding:
+    """Return the finding on a block, at its key; its rule is of those that are reported."""
+    rules = [each.rule for each in errors if each.rule in _RULES]
     column = move.key.column + 1
     return document.shown(
         Finding(
             str(document.path),
             move.key.number,
             column,
-            UNKNOWN_KEY.id,
+            UNKNOWN_KEY.id if UNKNOWN_KEY.id in rules else rules[0],
             move.text,
             end_column=column + len(move.key.key),
             fix=Fix(tuple(_edits(document, move)), is_safe=False),
