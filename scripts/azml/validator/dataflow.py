@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from azml.core.bindings import resolve
-from azml.core.components import Component, Port, Step, is_another
+from azml.core.components import Component, Port, Step, is_another, port_type
 from azml.core.document import Document, Pointer
 from azml.core.expressions import INPUT, JOB_INPUT, PARENT_INPUT, Binding, find_bindings, whole_binding
 from azml.core.finding import nearest
@@ -128,8 +128,7 @@ def _type_given(call: Call, value: object, source: Port | None) -> str | None:
 def _type_of_value(value: object) -> str | None:
     """Return the type that a value declares or has; None for a text, which may be a path."""
     if isinstance(value, dict):
-        kind = "uri_folder" if "path" in value and "type" not in value else value.get("type")
-        return kind if isinstance(kind, str) else None
+        return port_type(value)
     return {bool: "boolean", int: "integer", float: "number"}.get(type(value))
 
 
