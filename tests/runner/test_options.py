@@ -3,9 +3,11 @@
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
-from checkout import Checkout, job
+from checkout import RUN_LOCAL, Checkout, job
 
 SHOW = "echo ${{inputs.x}} > ${{outputs.out}}"
 
@@ -95,6 +97,15 @@ def test_plan_prints_and_does_nothing(checkout: Checkout) -> None:
     assert "   x = 7\n   $ echo 7 > .local/runs/RUN/a/outputs/out\n" in out
     assert "   x = data/one.csv\n   $ cat data/one.csv\n" in out
     assert sorted(checkout.folder.rglob("*")) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_plan_that_cannot_be_printed_is_no_failed_run(checkout: Checkout) -> None:
+    checkout.pipeline({"a": job("true")})
+    command = [sys.executable, str(RUN_LOCAL), "--no-validate", "--plan"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, cwd=checkout.folder, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2 and "No space left" in done.stderr
 
 
 def test_plan_says_what_is_uploaded_as_code(checkout: Checkout) -> None:

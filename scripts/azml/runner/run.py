@@ -85,6 +85,8 @@ def run(path: Path, overrides: list[str], options: Options) -> int:
         code = 0 if ended is None or ended.summary.status == FINISHED else 1
         return _leave(code) if ended and ended.execution.is_abandoned else code
     except ERRORS as error:
+        if options.plan_only and isinstance(error, OSError):
+            raise  # nothing ran: the output is closed or its disk full
         print(why(error), file=sys.stderr)
         return 2 if isinstance(error, CannotStart) else 1
     except KeyboardInterrupt:
