@@ -160,7 +160,7 @@ def test_github_shows_ten_errors_and_all_in_the_summary(folder: Path, report, mo
     summary = folder / "summary.md"
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
     for number in range(12):
-        text = JOB.replace("rat: 0.1", "rate: 0.1\n      rat: 1\n      bias: <b>")
+        text = JOB.replace("rat: 0.1", "rate: 0.1\n      rat: 1\n      ratee: <b>")
         (folder / "jobs" / f"{number:02}.yml").write_text(text, encoding="utf-8")
     out = report("github", "jobs")
     annotations = [line for line in out.splitlines() if re.match("::(error|warning)", line)]
