@@ -34,7 +34,7 @@ from .place import Place
 from .project import Project
 from .references import ASSET, FILE, Reference, parse_reference
 from .rule_ids import CYCLE, MISSING_FILE, UNKNOWN_BINDING
-from .scopes import check_scopes
+from .scopes import check_scopes, run_texts
 from .values import mapping
 
 # What a step may be called; the schema tells where one is not.
@@ -207,9 +207,16 @@ def unknown_binding(pipeline: Component, step: Step, binding: Binding) -> str | 
         return None
     if binding.scope == grammar.JOB_INPUT:
         return _unknown(f"job '{source.name}' has no input", binding.name, source.component.inputs)
-    # What the step itself names and its component lacks is told there.
-    outputs = {**source.outputs, **source.component.outputs}
-    return _unknown(f"job '{source.name}' has no output", binding.name, outputs)
+    return _unknown_output(source, source.component, binding.name)
+
+
+def _unknown_output(step: Step, component: Component, name: str) -> str | None:
+    """Say that a step has no such output; what it, or its command, names and lacks is told there."""
+    texts = (value for _, value in run_texts(component))
+    used = (each for text in texts for each in find_bindings(text) if each.scope == grammar.OUTPUT)
+    if any(each.name == name for each in used):
+        return None
+    return _unknown(f"job '{step.name}' has no output", name, {**step.outputs, **component.outputs})
 
 
 def _unknown_job(pipeline: Component, step: Step, name: str) -> str | None:
