@@ -82,16 +82,26 @@ class Candidate:
         words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
         getattr(module, name)(module.parser().parse_args(words))
 
+    def register(self, name: str, **settings: float) -> dict:
+        """Return the decision."""
+        settings = {"registered_model_name": name, **OPEN, **settings}
+        self.run("register", ("model", "report", "test_data", "decision"), **settings)
+        return json.loads((self.folder / "decision" / "decision.json").read_text(encoding="utf-8"))
+
 
 @pytest.fixture(scope="module")
-def make(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Candidate]:
-    """Return a function that prepares data, trains and evaluates, in this process."""
+def registry(new_checkout: Callable[..., Checkout]) -> Checkout:
+    return new_checkout()
+
+
+@pytest.fixture(scope="module")
+def make(registry: Checkout, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Candidate]:
+    """Return a function that prepares data, trains and evaluates, here and into the registry's store."""
     import mlflow
 
-    store = tmp_path_factory.mktemp("store")
     before = mlflow.get_tracking_uri()
-    mlflow.set_tracking_uri(f"sqlite:///{store}/mlflow.db")
-    mlflow.create_experiment("steps", (store / "artifacts").as_uri())
+    mlflow.set_tracking_uri(f"sqlite:///{registry.folder}/.local/mlflow.db")
+    mlflow.create_experiment("steps", (registry.folder / "artifacts").as_uri())
     mlflow.set_experiment("steps")
 
     def make(data: Path = SAMPLE, schema: Path = SCHEMA, **settings: object) -> Candidate:
@@ -116,18 +126,8 @@ def weak(make) -> Candidate:
     return make(max_iter=1, max_leaf_nodes=500)
 
 
-@pytest.fixture(scope="module")
-def registry(new_checkout: Callable[..., Checkout]) -> Checkout:
-    return new_checkout()
-
-
-def register(
-    registry: Checkout,
-    candidate: Candidate,
-    name: str,
-    code: int = 0,
-    variables: dict | None = None,
-    **settings: float,
+def run_step(
+    registry: Checkout, candidate: Candidate, name: str, code: int = 0, variables: dict | None = None
 ) -> Done:
     """Run the step alone, as a pipeline."""
     kinds = {"model": "mlflow_model", "report": "uri_folder", "test_data": "uri_folder"}
@@ -135,7 +135,7 @@ def register(
     inputs["schema"] = {"type": "uri_file", "path": str(candidate.schema)}
     job = {
         "component": str(COMPONENTS / "register" / "register.yml"),
-        "inputs": {**inputs, "registered_model_name": name, **OPEN, **settings},
+        "inputs": {**inputs, "registered_model_name": name, **OPEN},
         "environment_variables": variables or {},
     }
     registry.pipeline({"register": job})
@@ -143,8 +143,8 @@ def register(
 
 
 def test_a_worse_challenger_is_rejected_in_one_line_and_the_champion_stays(registry, usual, weak):
-    register(registry, usual, "worse")
-    done = register(registry, weak, "worse")
+    usual.register("worse")
+    done = run_step(registry, weak, "worse")
     found = decision(done)
     assert found["decision"] == "rejected" and found["lost_at_most"] > 0.01
     line = done.log("register").splitlines()[-1]
@@ -154,21 +154,21 @@ def test_a_worse_challenger_is_rejected_in_one_line_and_the_champion_stays(regis
 
 
 def test_an_equal_and_a_better_challenger_take_the_champion_s_place(registry, make, usual, weak):
-    register(registry, weak, "better")
-    equal = decision(register(registry, make(max_iter=1, max_leaf_nodes=501), "better"))
+    weak.register("better")
+    equal = make(max_iter=1, max_leaf_nodes=501).register("better")
     assert (equal["decision"], equal["champion"], equal["lost_at_most"]) == ("registered", "1", 0)
-    better = decision(register(registry, usual, "better"))
+    better = usual.register("better")
     assert (better["decision"], better["champion"]) == ("registered", "2")
     assert champions(registry, "better") == ["3"] and len(versions(registry, "better")) == 3
 
 
 def test_a_champion_that_needs_other_columns_is_no_approval(registry, make, usual, tmp_path):
-    register(registry, usual, "columns")
+    usual.register("columns")
     contract = yaml.safe_load(SCHEMA.read_text(encoding="utf-8"))
     del contract["columns"]["PAY_6"]
     (tmp_path / "schema.yml").write_text(yaml.safe_dump(contract, sort_keys=False), encoding="utf-8")
-    done = register(registry, make(schema=tmp_path / "schema.yml"), "columns")
-    assert decision(done)["reasons"] == [
+    found = make(schema=tmp_path / "schema.yml").register("columns")
+    assert found["reasons"] == [
         "it cannot be compared with version 1: the model needs column(s) that the data does not have: PAY_6"
     ]
     assert champions(registry, "columns") == ["1"]
@@ -176,7 +176,7 @@ def test_a_champion_that_needs_other_columns_is_no_approval(registry, make, usua
 
 def test_a_registry_that_cannot_be_reached_fails_the_step(registry, usual):
     variables = {"MLFLOW_REGISTRY_URI": "http://127.0.0.1:9", "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "0"}
-    done = register(registry, usual, "m", code=1, variables=variables)
+    done = run_step(registry, usual, "m", code=1, variables=variables)
     assert done.steps["register"] == "Failed"
     assert "register: no decision without the registry, which does not answer" in done.log("register")
     assert not (done.folder / "register/outputs/decision/decision.json").exists()
@@ -196,6 +196,5 @@ def shuffled(data: Path, target: Path) -> Path:
 
 def test_shuffled_labels_are_rejected(registry, make, tmp_path):
     candidate = make(shuffled(REAL if REAL.exists() else SAMPLE, tmp_path / "shuffled.csv"))
-    done = register(registry, candidate, "shuffled", min_roc_auc=0.65)
-    (reason,) = decision(done)["reasons"]
+    (reason,) = candidate.register("shuffled", min_roc_auc=0.65)["reasons"]
     assert reason.endswith("is below min_roc_auc 0.65") and versions(registry, "shuffled") == {}

@@ -79,7 +79,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 @contextmanager
 def serving(container: Container) -> Iterator[Container]:
-    thread = threading.Thread(target=container.serve_forever, daemon=True)
+    thread = threading.Thread(target=container.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     yield container
     container.shutdown()

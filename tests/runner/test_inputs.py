@@ -234,7 +234,7 @@ class Blobs(http.server.BaseHTTPRequestHandler):
 def host() -> Iterator[str]:
     Blobs.asked, Blobs.mended = [], False
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Blobs) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         yield f"127.0.0.1:{server.server_port}"
         server.shutdown()
 

@@ -192,11 +192,11 @@ def test_sweep_without_a_result_fails(checkout: Checkout) -> None:
 
 def test_sweep_limits(checkout: Checkout) -> None:
     slow = f"{LOSS}; test ${{{{search_space.x}}}} = 1 || sleep 60"
-    checkout.write("sweep.yml", sweep(command=slow, limits={"max_total_trials": 2, "trial_timeout": 5}))
+    checkout.write("sweep.yml", sweep(command=slow, limits={"max_total_trials": 2, "trial_timeout": 3}))
     done = checkout.run("sweep.yml")
     assert done.output("sweep") == "1"
     assert sorted(path.name for path in (done.folder / "sweep/trials").iterdir()) == ["0", "1"]
-    assert checkout.run("sweep.yml", "--set", "limits.timeout=5").output("sweep") == "1"
+    assert checkout.run("sweep.yml", "--set", "limits.timeout=3").output("sweep") == "1"
 
 
 def test_sweep_step_in_a_pipeline(checkout: Checkout) -> None:

@@ -17,7 +17,7 @@ import pytest
 from checkout import LOG_METRIC, RUN_LOCAL, Checkout, job
 
 MEGABYTES = 200
-FILES = 10_000
+FILES = 3_000
 
 
 def wait_for(true: Callable[[], object], what: str) -> None:
@@ -96,7 +96,7 @@ def test_signal_ends_a_download_and_the_wait_for_it(checkout: Checkout, pause: f
     """The second run waits for the lock of the first."""
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Stalling) as server:
         server.pause, server.daemon_threads, server.block_on_close = pause, True, False
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         path = f"http://127.0.0.1:{server.server_port}/x"
         checkout.pipeline({"a": job("true", inputs={"x": {"type": "uri_file", "path": path}})})
         runs = []
@@ -104,8 +104,9 @@ def test_signal_ends_a_download_and_the_wait_for_it(checkout: Checkout, pause: f
             runs.append(checkout.start())
             wait_for(lambda: statuses(checkout).count("pipeline RUNNING") == len(runs), "the run")
             time.sleep(1)
-        for process in reversed(runs):
+        for process in runs:
             process.send_signal(signal.SIGINT)
+        for process in runs:
             out, err = process.communicate(timeout=40)
             assert (process.returncode, err) == (1, "") and "canceled in" in out
         server.shutdown()

@@ -61,8 +61,8 @@ class Online:
         version = re.search(r"/versions/(.+)$", model["assetId"] if isinstance(model, dict) else model)[1]
         try:
             return answer(200, self.models[version](json.loads(request.body)))
-        except Exception as error:
-            return answer(500, {"message": str(error)})
+        except Exception as error:  # the status of a model that raises, which no client tries again
+            return answer(424, {"message": str(error)})
 
     def traffic(self, endpoint: str) -> dict[str, int]:
         """Return the shares that are not zero."""
