@@ -111,7 +111,7 @@ def test_headline_and_its_change_since_the_last_run(checkout: Checkout):
     checkout.write("pyproject.toml", '[tool.azml]\nheadline-metric = "score"\n')
     step = job(f"{LOG_METRIC} score ${{{{inputs.x}}}}; {LOG_METRIC} other 7", inputs={"x": 0.5})
     checkout.pipeline({"a": step})
-    assert "s · score 0.5\n  a          other 7  score 0.5\n" in checkout.run().out
+    assert "s · score 0.5\n  a          score 0.5  other 7\n" in checkout.run().out
     done = checkout.run("--set", "jobs.a.inputs.x=0.75")
     assert "s · score 0.75 (+0.25 since the last run)\n" in done.out
     assert "  set        jobs.a.inputs.x=0.75\n" in done.out
@@ -120,6 +120,15 @@ def test_headline_and_its_change_since_the_last_run(checkout: Checkout):
     assert record["headline"] == {"metric": "score", "value": 0.75, "before": 0.5}
     assert record["metrics"] == {"a": {"other": 7.0, "score": 0.75}}
     assert record["overrides"] == ["jobs.a.inputs.x=0.75"]
+
+
+def test_of_many_metrics_the_headline_and_no_details_are_shown(checkout: Checkout):
+    checkout.write("pyproject.toml", '[tool.azml]\nheadline-metric = "score"\n')
+    names = [f"m{number}" for number in range(5)]
+    names += ["score", *(f"{name}_low" for name in names), *(f"group/{name}" for name in names)]
+    checkout.pipeline({"a": job(f"for name in {' '.join(names)}; do {LOG_METRIC} $name 1; done")})
+    said = checkout.run().out
+    assert "  a          score 1  m0 1  m1 1  m2 1  m3 1  m4 1  and 10 more in MLflow\n" in said
 
 
 def test_damaged_record_of_an_earlier_run_is_passed_over(checkout: Checkout):

@@ -186,8 +186,11 @@ def print_summary(terminal: Terminal, summary: Summary, folder: Path) -> None:
     color = {FINISHED: "green", FAILED: "red"}.get(summary.status, "yellow")
     say(terminal, verdict(summary, terminal.encoding), f"bold {color}", rest="  ")
     for name, metrics in summary.metrics.items():
-        shown = list(metrics.items())[:MOST_METRICS]
-        _print_wrapped(terminal, name, [f"{metric} {value:.6g}" for metric, value in shown])
+        shown = _main_metrics(metrics, summary.headline)[:MOST_METRICS]
+        words = [f"{metric} {metrics[metric]:.6g}" for metric in shown]
+        if left := len(metrics) - len(shown):
+            words.append(f"and {left} more in MLflow")
+        _print_wrapped(terminal, name, words)
     for name, step in steps.items():
         if note := printable(step["note"].strip().partition("\n")[0]):
             say(terminal, note, first=_label(name), rest=" " * INDENT)
@@ -199,6 +202,15 @@ def print_summary(terminal: Terminal, summary: Summary, folder: Path) -> None:
         "look": _ui_command(),
     }
     _print_facts(terminal, facts)
+
+
+def _main_metrics(metrics: Mapping[str, float], headline: str) -> list[str]:
+    """Return the names to show: of many, no details such as `auc_low` beside `auc`, and no `group/auc`."""
+    names = sorted(metrics, key=lambda name: name != headline)
+    if len(names) <= MOST_METRICS:
+        return names
+    whole = [name for name in names if "/" not in name]
+    return [name for name in whole if not any(name.startswith(f"{other}_") for other in whole)] or names
 
 
 def _print_wrapped(terminal: Terminal, name: str, words: list[str]) -> None:
