@@ -188,8 +188,8 @@ def print_summary(terminal: Terminal, summary: Summary, folder: Path) -> None:
     for name, metrics in summary.metrics.items():
         shown = _main_metrics(metrics, summary.headline)[:MOST_METRICS]
         words = [f"{metric} {metrics[metric]:.6g}" for metric in shown]
-        if left := len(metrics) - len(shown):
-            words.append(f"and {left} more in MLflow")
+        if more := len(metrics) - len(shown):
+            words.append(f"and {more} more in MLflow")
         _print_wrapped(terminal, name, words)
     for name, step in steps.items():
         if note := printable(step["note"].strip().partition("\n")[0]):
