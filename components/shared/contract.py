@@ -60,6 +60,9 @@ def read_contract(file: Path) -> Contract:
     """Read a contract. Raises BadInput naming the key that is wrong."""
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except yaml.MarkedYAMLError as error:
+        line = f"line {error.problem_mark.line + 1}: " if error.problem_mark else ""
+        raise BadInput(f"{file}: not YAML: {line}{error.problem}") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise BadInput(f"{file}: not YAML: {' '.join(str(error).split())}") from None
     keys = ("identifier", "target", "target_rate", "min_rows", "max_missing", "columns")

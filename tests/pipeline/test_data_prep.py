@@ -211,7 +211,7 @@ def contract() -> dict:
 
 
 BAD_CONTRACTS = {
-    "not YAML": ("a: [", "schema.yml: not YAML"),
+    "not YAML": ("a: [", "schema.yml: not YAML: line 1: "),
     "a list": ("- a", "schema.yml: expected a mapping, found ['a']"),
     "no columns": ({"identifier": "ID", "target": {"name": "y"}}, "schema.yml: the key 'columns' is missing"),
     "misspelled key": (contract() | {"min_row": 5}, "unknown key 'min_row'; did you mean 'min_rows'?"),

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from azml.cli import main
 from checkout import RUN_LOCAL, Checkout, job
 
 SHOW = "echo ${{inputs.x}} > ${{outputs.out}}"
@@ -164,6 +165,20 @@ def test_failure_says_all_that_helps(checkout: Checkout) -> None:
     rerun = subprocess.run(again, shell=True, capture_output=True, text=True, cwd=checkout.folder)
     assert rerun.returncode == 4
     assert rerun.stdout == log.read_text()
+
+
+def test_what_set_gives_is_named_where_it_is_refused(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture
+) -> None:
+    """The excerpt shows the file, which may be right."""
+    pipeline(checkout)
+    monkeypatch.chdir(checkout.folder)
+    assert main(["run", "--set", "jobs.a.limits.timeout=soon", "inputs.rate=0.1"]) == 2
+    *_, changed, _ = capsys.readouterr().err.splitlines()
+    assert changed == "azml: checked with what --set gives for jobs.a.limits.timeout, inputs.rate"
+    checkout.pipeline({"a": job("echo ${{inputs.none}}")})
+    assert main(["run"]) == 2
+    assert "--set" not in capsys.readouterr().err
 
 
 def test_terminal_without_the_characters(checkout: Checkout) -> None:

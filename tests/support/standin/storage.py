@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from azure.storage.blob import BlobServiceClient, ContainerSasPermissions, generate_container_sas
+from filelock import FileLock
 
 from standin.front import free_port
 
@@ -23,27 +24,21 @@ HOST = f"{ACCOUNT}.blob.core.windows.net"
 
 def install(cache: Path) -> Path:
     """Install Azurite into `cache` once and return its blob service; skips the test where npm cannot."""
+    cache.mkdir(parents=True, exist_ok=True)
     program = cache / "node_modules" / ".bin" / "azurite-blob"
-    if program.exists():
-        return program
+    with FileLock(cache / ".lock"):  # workers side by side start with an empty cache
+        if not program.exists():
+            _install(cache)
+    return program
+
+
+def _install(cache: Path) -> None:
     if shutil.which("npm") is None:
         pytest.skip("npm is not installed: Azurite, the storage stand-in, comes from npm")
-    cache.mkdir(parents=True, exist_ok=True)
-    command = [
-        "npm",
-        "install",
-        "--prefix",
-        cache,
-        "--no-audit",
-        "--no-fund",
-        "--loglevel=error",
-        "--fetch-retries=1",
-        AZURITE,
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    options = ["--prefix", cache, "--no-audit", "--no-fund", "--loglevel=error", "--fetch-retries=1"]
+    done = subprocess.run(["npm", "install", *options, AZURITE], capture_output=True, text=True, check=False)
     if done.returncode:
         pytest.skip(f"npm could not install {AZURITE}: {done.stderr.strip()[-300:]}")
-    return program
 
 
 class Storage:

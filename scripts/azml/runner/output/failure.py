@@ -24,6 +24,7 @@ _MISSING_MODULE = re.compile(r"ModuleNotFoundError: No module named '([\w]+)")
 _NO_WORKSPACE = re.compile(r"AttributeError: '_OfflineRun' object has no attribute '(\w+)'")
 # How a process ends that the kernel killed: by itself, or as the child of a shell.
 _KILLED = ("ended by signal 9", "exit code 137")
+_TIMED_OUT = "stopped by its limits"
 
 
 @dataclass(frozen=True)
@@ -124,4 +125,6 @@ def _advice(problem: str, text: str, conda_file: str) -> str:
         return f"{what}: give the step what it needs as inputs, and reach runs and models through mlflow"
     if problem.startswith(_KILLED):
         return "the system ended it, most likely for lack of memory: give it less data at a time"
+    if problem.startswith(_TIMED_OUT):
+        return "raise the timeout in its limits, or give it less to do"
     return ""

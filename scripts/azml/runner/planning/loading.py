@@ -52,7 +52,7 @@ def load_plan(path: Path, overrides: list[str], part: Part, check: Check | None)
     try:
         wrong = check(path, overrides) if check else []
         if not part:
-            _refuse_invalid(wrong)
+            _refuse_invalid(wrong, overrides)
         project = Project(repository_root(path))
         project.stand_ins = read_stand_ins(path.parent)
         document = _read(project, path)
@@ -70,7 +70,7 @@ def load_plan(path: Path, overrides: list[str], part: Part, check: Check | None)
     except PartError as error:
         raise CannotStart(f"azml: {error}") from error
     concerns = Concern(project, job, chosen)
-    _refuse_invalid(filter(concerns, wrong))
+    _refuse_invalid(filter(concerns, wrong), overrides)
     narrowed, sources, missing = narrow(plan, chosen, HOME / "runs")
     _refuse([*filter(concerns, [*unlinked, *plan.findings]), *missing])
     return Loaded(project, narrowed, sources)
@@ -110,10 +110,12 @@ def _refuse(findings: Iterable[Finding]) -> None:
         print(hide_secrets(text), file=sys.stderr)
 
 
-def _refuse_invalid(findings: Iterable[Finding]) -> None:
-    """Raise CannotStart if there is anything that Azure ML would refuse."""
+def _refuse_invalid(findings: Iterable[Finding], overrides: list[str]) -> None:
+    """Raise CannotStart if there is anything that Azure ML would refuse, in the file or by --set."""
     if text := _text(list(findings)):
-        raise CannotStart(f"{text}\nazml: nothing was run; use --no-validate to run it anyway")
+        keys = ", ".join(override.partition("=")[0] for override in overrides)
+        changed = f"azml: checked with what --set gives for {keys}\n" if keys else ""
+        raise CannotStart(f"{text}\n{changed}azml: nothing was run; use --no-validate to run it anyway")
 
 
 def _text(findings: list[Finding]) -> str:
