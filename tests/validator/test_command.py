@@ -115,6 +115,14 @@ def test_changed_script_shows_what_it_breaks_in_components(project, capfd):
     assert lines(capfd)[0].startswith("components/train.yml:28:3: error: ")
 
 
+def test_changed_conda_file_shows_which_script_lacks_a_package(project, capfd):
+    """Its users are environments, and theirs are the components whose scripts it is for."""
+    (project / "components/train/train.py").write_text("import xgboost\n", encoding="utf-8")
+    assert main(["validate", "environment/conda.yml"]) == 1
+    (found,) = lines(capfd)
+    assert found.startswith("environment/conda.yml:") and "train.py imports xgboost" in found
+
+
 def test_given_pipeline_shows_findings_in_what_it_refers_to(project, capfd):
     edit(project / "environment/environment.yml", "conda_file", "conda_fil")
     assert main(["validate", "pipeline.yml"]) == 1

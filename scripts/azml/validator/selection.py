@@ -56,7 +56,7 @@ def select(project: Project, given: list[Path], is_excluded: Callable[[Path], bo
     # What is wrong with other YAML as YAML is not ours to say.
     others = {path for path in named if project.document(path).findings and path not in specs}
     is_repository = (project.root / ".git").exists()
-    users = list(_users(project, files - others)) if is_repository else []
+    users = list(_all_users(project, files - others)) if is_repository else []
     asked = named if len(given) == 1 else []
     above = {folder for spec in specs for folder in spec.parents}
     jobs = [path for path in (*named, *here) if path.stem in _JOB_FILES and path.parent in above]
@@ -67,6 +67,14 @@ def select(project: Project, given: list[Path], is_excluded: Callable[[Path], bo
 def is_empty(document: Document) -> bool:
     """Tell whether a document has nothing in it but comments."""
     return document.data is None and not document.findings
+
+
+def _all_users(project: Project, files: set[Path]) -> Iterator[Path]:
+    """Yield the users of the files, and those of an environment that uses one: their scripts need it."""
+    users = list(_users(project, files))
+    yield from users
+    environments = {path for path in users if kind_of(project.document(path)) == "environment"}
+    yield from (path for path in _users(project, environments) if path not in {*files, *users})
 
 
 def _users(project: Project, files: set[Path]) -> Iterator[Path]:
