@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from checkout import Checkout, Done
 from filelock import FileLock
-from steps import PIPELINE, SAMPLE, SCHEMA
+from pipeline_steps import PIPELINE, SAMPLE, SCHEMA
 
 INPUTS = {
     "credit_data.path": SAMPLE,

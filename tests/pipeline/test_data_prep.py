@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 import yaml
 from layout import ROOT
-from steps import REAL, SAMPLE, SCHEMA, TARGET, needs_real_data, refused, step
+from pipeline_steps import REAL, SAMPLE, SCHEMA, TARGET, needs_real_data, refused, step
 
 CODES, HEADER, *ROWS = SAMPLE.read_text().splitlines()[:602]
 NAMES = HEADER.split(",")

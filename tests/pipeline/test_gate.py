@@ -10,7 +10,17 @@ from pathlib import Path
 import pytest
 import yaml
 from checkout import Checkout, Done
-from steps import COMPONENTS, PIPELINE, REAL, SAMPLE, SCHEMA, TARGET, needs_real_data, step, step_running
+from pipeline_steps import (
+    COMPONENTS,
+    PIPELINE,
+    REAL,
+    SAMPLE,
+    SCHEMA,
+    TARGET,
+    needs_real_data,
+    step,
+    step_running,
+)
 
 OPEN = {"min_roc_auc": 0, "max_group_gap": 1, "max_regression": 0.01}  # only the comparison counts
 

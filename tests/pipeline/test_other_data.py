@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from pipeline_steps import refused, step
 from sklearn.metrics import roc_auc_score
-from steps import refused, step
 
 data_prep, train, score = step("data_prep"), step("train"), step("score")
 CONTRACT = {

@@ -6,8 +6,8 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from pipeline_steps import SCHEMA, step, step_running
 from sklearn import metrics
-from steps import SCHEMA, step, step_running
 
 evaluate, EVALUATE = step("evaluate"), step_running("evaluate")
 SCORES = {

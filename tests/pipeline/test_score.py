@@ -17,8 +17,8 @@ import pandas as pd
 import pytest
 from checkout import Checkout
 from layout import ROOT, TESTS
+from pipeline_steps import SAMPLE, SCHEMA, refused, step, step_running
 from standin.front import free_port
-from steps import SAMPLE, SCHEMA, refused, step, step_running
 
 JOB = ROOT / "components" / "score" / "job.yml"
 score = step("score")

@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 import yaml
 from layout import ROOT
+from pipeline_steps import REAL, SAMPLE, SCHEMA, TARGET, needs_real_data, refused, step
 from sklearn.metrics import roc_auc_score
-from steps import REAL, SAMPLE, SCHEMA, TARGET, needs_real_data, refused, step
 from threadpoolctl import threadpool_limits
 
 data_prep, train = step("data_prep"), step("train")

@@ -17,11 +17,11 @@ from azml.core.components import Component
 from azml.core.expressions import PARENT_INPUT
 from azml.core.finding import Related
 from azml.core.values import mapping, sequence
-from azml.validator.arguments import refusals
 from azml.validator.dataflow import Call, receivers
 from azml.validator.findings import Findings, Located, error, see, warning
 from azml.validator.literals import literal_problem
 from azml.validator.rule import Rule
+from azml.validator.script_arguments import refusals
 
 RULE = Rule("literal-value")
 

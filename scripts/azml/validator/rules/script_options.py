@@ -11,9 +11,9 @@ Source: https://docs.python.org/3/library/argparse.html; the script itself, whic
 
 from azml.core.components import Component
 from azml.core.finding import ERROR
-from azml.validator.arguments import mistakes
 from azml.validator.findings import Findings, error, put, warning
 from azml.validator.rule import Rule
+from azml.validator.script_arguments import mistakes
 from azml.validator.scripts import at_line, options_of
 from azml.validator.shell import command_of
 
