@@ -58,7 +58,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_validate(_command(commands, "validate", _VALIDATE, _validate))
     _add_run(_command(commands, "run", _RUN, _run))
     ui = _command(commands, "ui", _UI, _ui)
-    ui.add_argument("--port", type=int, default=5000)
+    ui.add_argument("--port", type=_port, default=5000)
     _add_environments(_command(commands, "environments", _ENVIRONMENTS, _environments))
     graph = _command(commands, "graph", _GRAPH, _graph)
     graph.add_argument("pipeline", metavar="PIPELINE", nargs="?", type=Path, default=Path("pipeline.yml"))
@@ -73,6 +73,12 @@ def _command(commands: Any, name: str, text: str, answer: Callable) -> argparse.
     parser = commands.add_parser(name, description=text, help=text.partition(". Exit")[0])
     parser.set_defaults(answer=answer)
     return parser
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"expected a number from 1 to 65535, not '{text}'")
 
 
 def _add_validate(parser: argparse.ArgumentParser) -> None:

@@ -2,10 +2,12 @@
 
 import os
 import re
+import socket
 import subprocess
 import sys
 
 import pytest
+from azml.cli import main
 from checkout import RUN_LOCAL, Checkout, job
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
@@ -110,7 +112,10 @@ def test_step_that_cannot_be_debugged(checkout: Checkout, step: str, said: str):
 def test_ui_ends_with_its_server(checkout: Checkout):
     import psutil
 
-    command = [sys.executable, "-m", "azml.cli", "ui", "--port", "1"]
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "azml.cli", "ui", "--port", str(port)]
     variables = os.environ | {"PYTHONPATH": str(RUN_LOCAL.parent)}
     process = subprocess.Popen(command, cwd=checkout.folder, env=variables, stdout=subprocess.PIPE)
     server = psutil.Process(process.pid)
@@ -119,6 +124,17 @@ def test_ui_ends_with_its_server(checkout: Checkout):
     process.terminate()
     assert process.wait(30) == 0
     assert psutil.wait_procs(started, timeout=10)[1] == []
+
+
+def test_ui_where_another_server_listens(checkout: Checkout, monkeypatch, capsys):
+    monkeypatch.chdir(checkout.folder)
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        assert main(["ui", "--port", str(port)]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and f"port {port} is in use" in said.err
 
 
 def test_pipe_gets_plain_lines(checkout: Checkout):

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import sqlite3
 import sys
 from contextlib import closing, suppress
@@ -17,6 +18,10 @@ def serve(port: int) -> int:
     store = HOME / "mlflow.db"
     if not store.exists():
         print(f"azml: nothing has run here yet: there is no {store}", file=sys.stderr)
+        return 2
+    if not _is_free(port):
+        other = f"azml ui --port {port + 1}, or make ui PORT={port + 1}"
+        print(f"azml: port {port} is in use on this machine; take another: {other}", file=sys.stderr)
         return 2
     print(f"http://{LOOPBACK}:{port}/#/{_page(store)} (Ctrl+C ends it)", flush=True)
     command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", f"sqlite:///{store}"]
@@ -34,6 +39,18 @@ def serve(port: int) -> int:
         return 0
     finally:
         end_group(process)
+
+
+def _is_free(port: int) -> bool:
+    """Tell whether a server can listen there: MLflow's own ends with status 0 where it cannot."""
+    with socket.socket() as listener:
+        if os.name == "posix":  # elsewhere the option lets two listen at once
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
 
 
 def _page(store: Path) -> str:
