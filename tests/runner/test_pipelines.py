@@ -199,6 +199,14 @@ def test_sweep_limits(checkout: Checkout) -> None:
     assert checkout.run("sweep.yml", "--set", "limits.timeout=3").output("sweep") == "1"
 
 
+def test_a_sweep_step_without_a_type_is_known_by_its_trial(checkout: Checkout) -> None:
+    command = f"{LOG_METRIC} loss ${{{{inputs.x}}}}; echo ${{{{inputs.x}}}} > ${{{{outputs.out}}}}"
+    checkout.write("trial.yml", ECHO | {"inputs": {"x": {"type": "integer"}}, "command": command})
+    step = sweep(trial="./trial.yml", search_space={"x": {"type": "choice", "values": [2, 1]}})
+    checkout.pipeline({"tune": {key: value for key, value in step.items() if key not in ("type", "inputs")}})
+    assert checkout.run().output("tune") == "1"
+
+
 def test_sweep_step_in_a_pipeline(checkout: Checkout) -> None:
     component = ECHO | {
         "inputs": {

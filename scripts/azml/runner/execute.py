@@ -152,7 +152,7 @@ class Execution:
             self._take_over(record, result)
             self._register(step, result)
             return
-        result.changed = self.reuse.difference(step, facts) or ""
+        result.changed = "" if self._must_run(step) else self.reuse.difference(step, facts) or ""
         self.reuse.remember(step, facts)
         outcome = self._attempt(step, result, shown, data)
         problem = outcome.problem

@@ -54,9 +54,11 @@ def mistakes(program: Program, options: Options) -> Iterator[Mistake]:
         yield from _check_values(program, name, values, option)
     if not line.is_whole:
         return
+    left = [
+        name for option in options.options if option.repeats or option not in given for name in option.names
+    ]
     for name in line.unknown if not options.open else ():
-        message = f"has no option {name}{did_you_mean(name, options.names)}"
-        yield Mistake(name, message, right=nearest(name, options.names))
+        yield Mistake(name, f"has no option {name}{did_you_mean(name, left)}", right=nearest(name, left))
     # How many words follow an unknown option, or one that takes any number, is not known.
     is_sure = not line.unknown and all(option.values is not None for option in given)
     yield from _check_loose(program, line.loose, options, is_sure)
