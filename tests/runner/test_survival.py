@@ -135,14 +135,15 @@ def test_signal_ends_a_sweep_of_millions(checkout: Checkout) -> None:
 
 @needs_proc
 def test_second_signal_ends_what_hangs(checkout: Checkout) -> None:
-    slow(checkout)
+    told = "trap 'touch $STEP_OF/told' TERM; touch $STEP_OF/started; while true; do sleep 0.1; done"
+    slow(checkout, told)
     process = checkout.start()
     wait_for((checkout.folder / "started").exists, "the step")
     with sqlite3.connect(checkout.folder / ".local/mlflow.db", isolation_level=None) as store:
         store.execute("BEGIN EXCLUSIVE")  # the runner waits for a minute at each statement
-        for _ in range(2):
-            process.send_signal(signal.SIGINT)
-            time.sleep(0.5)
+        process.send_signal(signal.SIGINT)
+        wait_for((checkout.folder / "told").exists, "the first signal to arrive")
+        process.send_signal(signal.SIGINT)
         process.communicate(timeout=40)
         store.execute("ROLLBACK")
     assert process.returncode == 1
