@@ -8,6 +8,7 @@ import sys
 
 import pytest
 from azml.cli import main
+from azml.runner.process import free_port
 from checkout import RUN_LOCAL, Checkout, job
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
@@ -112,10 +113,7 @@ def test_step_that_cannot_be_debugged(checkout: Checkout, step: str, said: str):
 def test_ui_ends_with_its_server(checkout: Checkout):
     import psutil
 
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "azml.cli", "ui", "--port", str(port)]
+    command = [sys.executable, "-m", "azml.cli", "ui", "--port", str(free_port())]
     variables = os.environ | {"PYTHONPATH": str(RUN_LOCAL.parent)}
     process = subprocess.Popen(command, cwd=checkout.folder, env=variables, stdout=subprocess.PIPE)
     server = psutil.Process(process.pid)

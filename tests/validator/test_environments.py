@@ -71,13 +71,13 @@ def test_what_pip_installs_is_not_reported(folder, capfd, pip):
 
 
 FOUND = {
-    "no such package": (("greeting", "nowhere==3"), ["nowhere==3"], "nowhere"),
-    "no such version": (("needy", "greeting==7"), ["greeting==7"], "greeting==7"),
-    "two mistakes": (("greeting==7", "nowhere"), ["greeting==7", "nowhere"], "greeting==7"),
+    "no such package": (("greeting", "nowhere==3"), ["nowhere==3"], "nowhere was not found"),
+    "no such version": (("needy", "greeting==7"), ["greeting==7"], "no version of greeting==7"),
+    "two mistakes": (("greeting==7", "nowhere"), ["greeting==7", "nowhere"], "no version"),
     "conflict": (("needy", "greeting<2"), ["greeting<2"], "greeting>=2"),
-    "no wheel for this Python": (("compiled",), ["compiled"], "wheel"),
-    "what a package needs": (("greeting", "chain"), ["chain"], "wheel"),
-    "no wheel for Linux": (("windows==1.0",), ["windows==1.0"], "wheel"),
+    "no wheel for this Python": (("compiled",), ["compiled"], "no wheels with a matching Python"),
+    "what a package needs": (("greeting", "chain"), ["chain"], "no wheels with a matching"),
+    "no wheel for Linux": (("windows==1.0",), ["windows==1.0"], "no wheels with a matching platform"),
 }
 
 

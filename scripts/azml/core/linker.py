@@ -109,7 +109,7 @@ class Linker:
         else:
             step.reference = parse_reference(data[key]) if isinstance(data[key], str) else None
             step.component = self._component_at(pipeline.document, (*step.pointer, key))
-        if "type" not in data and step.component and key != "trial":  # a sweep is not what it tries
+        if key == "component" and "type" not in data and step.component:
             step.type = step.component.type
         return step
 

@@ -29,7 +29,7 @@ Judge = Callable[[Binding], str | None]
 def check_scopes(component: Component) -> Iterator[Finding]:
     """Yield what is wrong with the bindings in what a component runs and in the fields of its steps."""
     for step in component.steps.values():
-        # training_data is no misspelled input_data.
+        # training_data is not a misspelling of input_data.
         meant = {key for key in step.data if nearest(key, RUN_KEYS, NEARLY_THE_SAME)}
         skip = {*RUN_KEYS, "component", "trial", *meant}
         for pointer, value in _texts(step.document, step.pointer, step.data, skip):

@@ -88,7 +88,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class Refused:
-    """A value that cannot be had here: a finding says why, and what takes it needs none of its own."""
+    """A value that is not available here. A finding already says why, so its consumers get no second one."""
 
 
 REFUSED = Refused()

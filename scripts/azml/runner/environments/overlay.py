@@ -16,7 +16,7 @@ from pathlib import Path
 from .interpreter import PYTHON_PLACEHOLDER, Interpreter
 
 CONDA = ("conda", "mamba", "micromamba")
-# Removes --user: there is no user besides the step.
+# Removes --user: the step is the only user.
 _PIP = """#!{python}
 import runpy, sys
 sys.argv = [argument for argument in sys.argv if argument != "--user"]

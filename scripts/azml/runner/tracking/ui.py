@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import sqlite3
 import sys
 from contextlib import closing, suppress
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from azml.core.home import HOME
 
-from ..process import LOOPBACK, end_group, start
+from ..process import LOOPBACK, end_group, is_free, start
 
 
 def serve(port: int) -> int:
@@ -19,7 +18,7 @@ def serve(port: int) -> int:
     if not store.exists():
         print(f"azml: nothing has run here yet: there is no {store}", file=sys.stderr)
         return 2
-    if not _is_free(port):
+    if not is_free(port):  # MLflow's server would end with status 0
         other = f"azml ui --port {port + 1}, or make ui PORT={port + 1}"
         print(f"azml: port {port} is in use on this machine; take another: {other}", file=sys.stderr)
         return 2
@@ -39,18 +38,6 @@ def serve(port: int) -> int:
         return 0
     finally:
         end_group(process)
-
-
-def _is_free(port: int) -> bool:
-    """Tell whether a server can listen there: MLflow's own ends with status 0 where it cannot."""
-    with socket.socket() as listener:
-        if os.name == "posix":  # elsewhere the option lets two listen at once
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            listener.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
 
 
 def _page(store: Path) -> str:
